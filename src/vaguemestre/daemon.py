@@ -1,0 +1,1 @@
+"""The loop: watch, run what is due, poll the answers."""

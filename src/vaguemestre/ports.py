@@ -1,0 +1,188 @@
+"""Protocols for the outside world: what a workflow may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from vaguemestre.domain.flux import Fait
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Empreinte:
+    """What identifies some bytes: lower-case hex digests and the size in bytes.
+
+    SHA-1 is kept because the trace list of the arrêté of 27 June 2007 (O1-8) and the Passtrans
+    name ask for it; SHA-256 is the identity.
+    """
+
+    sha256: str
+    sha1: str
+    taille: int
+
+
+@dataclass(frozen=True, slots=True)
+class Colis:
+    """One file to hand to a partner. `nom` stands for its content: same name, same bytes.
+
+    `statut` is None for a PES; for an INDIGO file it is the status of its layout
+    (`draft`, `fictional`, `validated`): a door to a real partner refuses anything but
+    `validated`.
+    """
+
+    nom: str
+    chemin: Path
+    empreinte: Empreinte
+    statut: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recu:
+    """Proof that a partner took a file: name on the wire, size, SHA-256, how it is known."""
+
+    nom: str
+    taille: int
+    sha256: str
+    mode: str
+
+
+class Transport(Protocol):
+    """A remote mailbox. Raises an ExchangeError and nothing else.
+
+    A name stands for its content: sending the same name twice is sending it once.
+    """
+
+    def send(self, colis: Colis, intention: Callable[[], None], deja_tente: bool) -> Recu:
+        """Send one file; returns only when the partner holds all of it.
+
+        `intention` is called once, after the connection stands and right before the first byte
+        of the file is offered: it commits the intent. `deja_tente` says that an earlier life
+        committed that intent: then, if the remote side shows neither the file nor its part,
+        nobody knows, and ExchangeUncertainError is raised instead of sending twice.
+        """
+        ...
+
+    def names(self) -> frozenset[str]:
+        """Names of the files that wait for us."""
+        ...
+
+    def fetch(self, name: str, vers: Path) -> None:
+        """Download one file to the local path `vers` (binary, whole or an error)."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a fetched file from the partner's outbox, where the partner wants that."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Signer(Protocol):
+    """A private key with its certificate; RSA PKCS#1 v1.5 with SHA-256."""
+
+    @property
+    def certificat(self) -> bytes:
+        """The signing certificate, DER."""
+        ...
+
+    @property
+    def chaine(self) -> tuple[bytes, ...]:
+        """Intermediate certificates that came with the key, DER, maybe none."""
+        ...
+
+    def sign(self, data: bytes) -> bytes: ...
+
+
+class Clock(Protocol):
+    """The only source of time above the doors."""
+
+    def now(self) -> datetime:
+        """Aware, UTC, whole seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Identifiants(Protocol):
+    """The only source of new identifiers."""
+
+    def jeton(self) -> str:
+        """A new opaque token, [0-9a-z]{12}: names of temporary and work folders."""
+        ...
+
+
+class Coffre(Protocol):
+    """Write-once store of bytes, addressed by their SHA-256."""
+
+    def ranger(self, source: Path) -> Empreinte:
+        """Copy a file in (hard link where possible), durable when it returns."""
+        ...
+
+    def ranger_octets(self, contenu: bytes) -> Empreinte: ...
+
+    def chemin(self, sha256: str) -> Path:
+        """Where the bytes lie; IntegrityError when they are not there."""
+        ...
+
+    def verifier(self, sha256: str) -> None:
+        """Recompute; IntegrityError when the bytes are not those."""
+        ...
+
+    def contenus(self) -> Iterable[str]:
+        """Every SHA-256 in the store."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The remembered result of a finished step: small JSON, never a document.
+
+    `faits` are applied to the register in the same transaction; a recalled step has none.
+    """
+
+    result: Json
+    faits: tuple[Fait, ...] = ()
+
+
+class Journal(Protocol):
+    """Where finished steps are remembered.
+
+    `record` writes the result, the effects on the register and one audit leaf in a single
+    transaction.
+    """
+
+    def recall(self, run: str, step: str) -> Done | None: ...
+
+    def record(self, run: str, step: str, done: Done) -> None: ...
+
+
+class Memoire(Protocol):
+    """What only the register knows about a PES (rules `registre.*`).
+
+    Every method answers for documents that were sent or are in flight; what was refused by us or
+    by the partner never counts. A missing register is `None` at the caller, not an empty one.
+    """
+
+    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
+        """The flux that already carries this NomFic + CodCol, or None."""
+        ...
+
+    def bordereau_connu(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None: ...
+
+    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
+        """The flux in which the PJ was sent, when it was accepted or is in flight."""
+        ...
+
+    def cumul(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> Decimal | None:
+        """Running total of the year before this bordereau (MtCumulAnnuel), or None: unknown."""
+        ...
