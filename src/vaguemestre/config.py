@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -320,7 +320,7 @@ def _phrase(detail: Mapping[str, object]) -> str:
     loc = detail["loc"]
     where = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else str(loc)
     if detail["type"] == "extra_forbidden" and isinstance(loc, tuple):
-        nearest = difflib.get_close_matches(str(loc[-1]), _cles(), n=1, cutoff=0.4)
+        nearest = difflib.get_close_matches(str(loc[-1]), _cles(loc[:-1]), n=1, cutoff=0.4)
         hint = f", vouliez-vous dire « {nearest[0]} » ?" if nearest else ""
         return f"clé inconnue « {where} »{hint}"
     if detail["type"] == "missing":
@@ -328,12 +328,21 @@ def _phrase(detail: Mapping[str, object]) -> str:
     return f"« {where} » : {detail['msg']}"
 
 
-def _cles() -> Iterable[str]:
-    names: set[str] = set()
-    todo: list[type[BaseModel]] = [Configuration, *_Table.__subclasses__()]
-    for model in todo:
-        names.update(field.alias or name for name, field in model.model_fields.items())
-    return sorted(names - {"racine"} | {"racine"})
+def _cles(loc: tuple[object, ...]) -> list[str]:
+    """The keys that the table at `loc` may have."""
+    modele: type[BaseModel] = Configuration
+    for part in loc:
+        for cle, champ in modele.model_fields.items():
+            if part in (cle, champ.alias) and (sous := _sous_modele(champ.annotation)) is not None:
+                modele = sous
+    return [champ.alias or cle for cle, champ in modele.model_fields.items()]
+
+
+def _sous_modele(annotation: object) -> type[BaseModel] | None:
+    for part in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            return part
+    return None
 
 
 def chercher(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -344,3 +353,34 @@ def chercher(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> 
     if here.exists():
         return here
     return Path(environ[VARIABLE]) if environ.get(VARIABLE) else None
+
+
+# What each table is for, in the words that `help configuration` shows.
+DESCRIPTIONS = {
+    "Base": "Où vivent le registre et le journal. Par défaut, SQLite à côté du fichier.",
+    "Depots": "Les dossiers surveillés et leur patience : `calme` et `periode` en secondes, "
+    "`taille_max` et `decompression_max` en octets.",
+    "Pes": "Ce que nous écrivons dans l'enveloppe, et les limites légales. `taille_max` : 100 Mo "
+    "(arrêté du 27 juin 2007, E2-3). `type_fichier` : l'usage dit PESALR2, le texte PESALR1. "
+    "`cumul_base` : le cumul annuel additionne HT et TVA (`ttc`) ou le HT seul (`ht`). "
+    "`caracteres` complète la table de remplacement publiée (`help depot`).",
+    "Politique": "Le triplet de la politique de signature ; le défaut est celui du terrain, son "
+    "empreinte n'a pas pu être vérifiée sur le document officiel.",
+    "Signature": "Qui signe, et comment. Sans `p12`, les flux attendent en A_SIGNER. "
+    "`revocation` : `exigee` retient un flux dont la révocation est inconnue, `souple` le laisse "
+    "partir en le disant.",
+    "Indigo": "Le dessin INDIGO (fichier JSON avec son statut). Sans dessin, pas de jumeau. "
+    "Un dessin `draft` ou `fictional` ne part jamais vers un vrai partenaire.",
+    "Partenaire": "Une boîte de la DGFiP : un dossier ou un serveur SFTP. `simulateur` n'est "
+    "permis que pour un dossier ou pour cette machine. `nommage` : `pesalr2` ou `passtrans` "
+    "(alors `partie = false`).",
+    "Collectivite": "Un organisme émetteur ; `dossier` est son dossier sous `depots.racine`.",
+    "Budget": "Un budget-collectivité ; un PES n'en mêle jamais deux.",
+    "Cumul": "Valeur de départ de MtCumulAnnuel, par domaine, exercice et type de bordereau.",
+    "Volet": "Un flux coché de la convention, avec sa date d'effet. Sans volet, tout est admis ; "
+    "dès qu'il y en a un, ce qui n'est pas coché est refusé.",
+    "Archive": "Le coffre, en écriture unique. `conservation` en années, dix au moins.",
+    "Journal": "L'origine du journal de preuve et sa clé, créée au premier démarrage.",
+    "Moteur": "Les ouvriers et les nouveaux essais, en secondes ; `essais_max = 0` : sans fin.",
+    "Recette": "Horloge et identifiants fixes, pour des exécutions égales octet par octet.",
+}

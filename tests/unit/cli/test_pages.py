@@ -1,0 +1,69 @@
+"""Help answers what the README leaves out, and cannot lag behind the code."""
+
+from __future__ import annotations
+
+import pytest
+
+from vaguemestre import config
+from vaguemestre.cli import construire, main
+from vaguemestre.cli.pages import classes, page, sommaire
+from vaguemestre.domain.flux import Etat
+
+
+def test_codes_and_exit_codes_are_unique_and_documented() -> None:
+    errors = sorted(set(classes()), key=lambda c: c.code)
+    assert len({c.code for c in errors}) == len(errors)
+    assert len({c.exit_code for c in errors}) == len(errors)
+    texte = page("errors")
+    for classe in errors:
+        assert classe.exit_code == 2 or 10 <= classe.exit_code <= 99
+        assert f"| {classe.code} | {classe.exit_code} |" in texte
+        assert classe.hint in texte
+
+
+def test_every_key_of_the_configuration_is_documented() -> None:
+    texte = page("configuration")
+    for modele in config._Table.__subclasses__():
+        if modele is config.Configuration:
+            continue
+        assert config.DESCRIPTIONS[modele.__name__] in texte
+        for cle, champ in modele.model_fields.items():
+            assert f"`{champ.alias or cle}`" in texte or f".{champ.alias or cle}]" in texte
+
+
+def test_every_state_has_its_meaning() -> None:
+    texte = page("etats")
+    for etat in Etat:
+        assert f"| {etat.value} |" in texte
+
+
+@pytest.mark.parametrize("sujet", sorted(sommaire()))
+def test_every_page_opens(sujet: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", sujet]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_an_unknown_page_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "depots"]) == 2
+    assert "depot" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["chek"], ["check", "--jsn", "x"], ["flux", "list", "--etat"]])
+def test_wrong_usage_exits_with_two_in_french(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "vaguemestre :" in said.err
+
+
+def test_every_command_of_the_tree_can_be_imported() -> None:
+    app = construire()
+    app.help_print(["--help"])
+    for commande in ("init", "demo", "run", "check", "build", "sign", "verify", "ack", "doctor"):
+        assert callable(app[commande].default_command)
+    for groupe in ("indigo", "flux", "audit", "schemas"):
+        for nom in app[groupe]:
+            if not nom.startswith("-"):
+                assert callable(app[groupe][nom].default_command)
