@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -120,8 +120,12 @@ class Identifiants(Protocol):
 class Coffre(Protocol):
     """Write-once store of bytes, addressed by their SHA-256."""
 
-    def ranger(self, source: Path) -> Empreinte:
-        """Copy a file in (hard link where possible), durable when it returns."""
+    def ranger(self, source: Path, *, lier: bool = False) -> Empreinte:
+        """Copy a file in (`lier`: a file of ours is linked), durable when it returns."""
+        ...
+
+    def ranger_tous(self, sources: Sequence[Path]) -> list[Empreinte]:
+        """Put several files in; the disk is waited for once."""
         ...
 
     def ranger_octets(self, contenu: bytes) -> Empreinte: ...
@@ -185,4 +189,155 @@ class Memoire(Protocol):
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> Decimal | None:
         """Running total of the year before this bordereau (MtCumulAnnuel), or None: unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Objet:
+    """Some bytes that a log entry names; what the step did not say is None."""
+
+    sha256: str
+    sha1: str | None = None
+    taille: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A flux went from one state to another; `de` is '' when it was opened."""
+
+    flux: str
+    de: str
+    vers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """The partner holds a member of a flux (trace list O1-8). `genre` is pes or indigo."""
+
+    flux: str
+    genre: str
+    nom: str
+    taille: int
+    sha1: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entree:
+    """One entry of the audit log: a step that is done. It carries no personal data.
+
+    `seq` counts from 0; `temps` is UTC, `AAAA-MM-JJTHH:MM:SSZ`; `acteur` is a pseudonym;
+    `precedent` is the seq of the run's entry before; `empreinte` is the salted digest of the
+    step's result and facts, which are stored beside the log and may be erased.
+    """
+
+    seq: int
+    temps: str
+    acteur: str
+    collectivite: str
+    run: str
+    etape: str
+    empreinte: str
+    precedent: int | None = None
+    objets: tuple[Objet, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    transmissions: tuple[Transmission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EtapeScellee:
+    """A remembered step with its salt, as it is stored: what `Entree.empreinte` covers."""
+
+    seq: int
+    run: str
+    etape: str
+    temps: str
+    resultat: str
+    faits: str
+    sel: str
+
+
+class Scelleur(Protocol):
+    """Makes the leaves and the tree of the audit log; the store keeps what it makes."""
+
+    def empreinte(self, etape: EtapeScellee) -> str:
+        """Hex SHA-256 over salt, names, time, result and facts (`seq` is not part of it)."""
+        ...
+
+    def feuille(self, entree: Entree) -> bytes:
+        """The canonical bytes of an entry."""
+        ...
+
+    def ajouter(
+        self, taille: int, pics: tuple[bytes, ...], feuille: bytes
+    ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """The peaks after one more leaf, and the new nodes in stored order."""
+        ...
+
+    def nombre_noeuds(self, taille: int) -> int:
+        """How many nodes are stored for `taille` leaves: index of the next one."""
+        ...
+
+    def indices_pics(self, taille: int) -> tuple[int, ...]:
+        """Stored indexes of the peaks, largest first."""
+        ...
+
+    def racine(self, pics: tuple[bytes, ...]) -> bytes: ...
+
+
+class LectureJournal(Protocol):
+    """What the audit reads of the log, always in the order of `seq`."""
+
+    def taille(self) -> int: ...
+
+    def feuilles(self, debut: int = 0, fin: int | None = None) -> Iterable[tuple[int, bytes]]: ...
+
+    def noeuds(self) -> Iterable[tuple[int, bytes]]: ...
+
+    def lire_noeuds(self, indices: Sequence[int]) -> Mapping[int, bytes]: ...
+
+    def points(self) -> Iterable[tuple[int, str]]:
+        """(size, signed note) of every checkpoint, smallest first."""
+        ...
+
+    def etapes(self) -> Iterable[EtapeScellee]: ...
+
+    def ecarts_registre(self) -> Iterable[str]:
+        """French sentences: where the register differs from what the stored facts give."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A run that is to be done. `objet` is what it is about; `essais` counts failed tries."""
+
+    id: str
+    genre: str
+    objet: str
+    essais: int = 0
+
+
+class Executions(Protocol):
+    """The queue of runs. Every method is one transaction and takes the time from its caller."""
+
+    def prendre(self, maintenant: datetime) -> Execution | None:
+        """The due run that waits longest, now marked as taken; None when nothing is due."""
+        ...
+
+    def prochaine(self) -> datetime | None:
+        """When the next waiting run becomes due; None when none waits."""
+        ...
+
+    def finir(self, id_: str) -> None: ...
+
+    def reporter(self, id_: str, quand: datetime, erreur: str, essais: int) -> None:
+        """Hand it back, to be tried again at `quand`."""
+        ...
+
+    def rendre(self, id_: str) -> None:
+        """Hand it back untouched: the daemon stops."""
+        ...
+
+    def abandonner(self, id_: str, erreur: str) -> None:
+        """It will not be tried again by itself: a person has to act."""
         ...

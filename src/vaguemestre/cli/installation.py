@@ -106,5 +106,7 @@ def schemas_list(*, json: EnJson = False) -> int:
         lignes = [
             (v["version"], v["origine"], v["statut"], v["effet"] or "inconnue") for v in versions
         ]
-        console().print(tableau("Schémas", ("version", "origine", "statut", "date d'effet"), lignes))
+        console().print(
+            tableau("Schémas", ("version", "origine", "statut", "date d'effet"), lignes)
+        )
     return 0

@@ -137,7 +137,7 @@ def _tables(modele: type[BaseModel], prefixe: str) -> Iterator[tuple[str, type[B
 
 
 def _depot() -> str:
-    from vaguemestre.intake.colonnes import aide_markdown
+    from vaguemestre.intake.documentation import aide_markdown
 
     return aide_markdown()
 

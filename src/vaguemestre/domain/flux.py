@@ -79,6 +79,38 @@ def transition(ref: str, de: Etat, vers: Etat) -> Etat:
     return vers
 
 
+class EtatDepot(Enum):
+    """Where a deposit stands: taken, then done with or refused."""
+
+    EN_COURS = "EN_COURS"
+    TRAITE = "TRAITE"
+    REJETE = "REJETE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepotOuvert:
+    """A deposit was claimed. `forme` is its shape, `dossier` its work folder.
+
+    `sha256` is that of its bytes (hex) where the deposit is one file, else ''.
+    """
+
+    depot: str
+    nom: str
+    collectivite: str
+    forme: str
+    dossier: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepotClos:
+    """A deposit ends, for a reason a person can read."""
+
+    depot: str
+    etat: EtatDepot
+    motif: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FluxOuvert:
     """A flux exists: its deposit, body, budget and names. `numero` is unique for ever."""
@@ -194,7 +226,9 @@ class ReponseRecue:
 
 
 Fait = (
-    FluxOuvert
+    DepotOuvert
+    | DepotClos
+    | FluxOuvert
     | EtatChange
     | BordereauInscrit
     | PjInscrite

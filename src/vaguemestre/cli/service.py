@@ -1,0 +1,33 @@
+"""`run`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from vaguemestre.cli.installation import Fichier, configuration
+from vaguemestre.daemon import servir
+
+
+def run(*, config: Fichier = None) -> int:
+    """Le démon : dépôts, envois, acquits. SIGTERM : fin propre."""
+    reglages = configuration(config)
+    journaliser()
+    servir(reglages)
+    return 0
+
+
+def journaliser() -> None:
+    """Events for operators, on stderr; they prove nothing and carry no personal data."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,252 @@
+"""PES files of one deposit, on their way to become flux: examined, confronted, inscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from vaguemestre.config import Collectivite, Partenaire
+from vaguemestre.domain.flux import (
+    BordereauInscrit,
+    Etat,
+    EtatChange,
+    Fait,
+    FluxOuvert,
+    PjInscrite,
+)
+from vaguemestre.errors import Anomalie, ConfigurationError, Gravite
+from vaguemestre.intake.convention import controler_convention
+from vaguemestre.intake.depot import DepotLu
+from vaguemestre.pes.build import PesEcrit
+from vaguemestre.pes.decoupe import proposer_decoupe
+from vaguemestre.pes.examen import Reglages, examiner
+from vaguemestre.pes.read import lire
+from vaguemestre.pes.sommaire import BordereauVu, Sommaire
+from vaguemestre.ports import Empreinte, Memoire
+from vaguemestre.transport.nommage import nom_pesalr2
+from vaguemestre.workflows.fabrique import Cumuls, nomenclatures, trop_gros
+from vaguemestre.workflows.maison import DepotPris, Maison, empreinte_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidat:
+    """A PES file that may become a flux; `tout_fait`: the sender made it."""
+
+    chemin: Path
+    empreinte: Empreinte
+    sommaire: Sommaire
+    tout_fait: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inscrit:
+    """A flux that opens, with what it adds to the register."""
+
+    flux: str
+    nom: str
+    empreinte: Empreinte
+    faits: tuple[Fait, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {"flux": self.flux, **empreinte_json(self.nom, self.empreinte)}
+
+
+class Voisins:
+    """The register as one file of a deposit must see it: its neighbours count as sent."""
+
+    def __init__(
+        self, memoire: Memoire, pjs: dict[str, str], totaux: dict[object, Decimal]
+    ) -> None:
+        self._memoire, self._pjs, self._totaux = memoire, pjs, totaux
+
+    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
+        return self._memoire.nomfic_connu(nomfic, cod_col)
+
+    def bordereau_connu(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        return self._memoire.bordereau_connu(cod_col, cod_bud, domaine, exercice, type_, numero)
+
+    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
+        return self._pjs.get(id_unique) or self._memoire.pj_connue(cod_col, id_unique)
+
+    def cumul(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> Decimal | None:
+        avant = self._memoire.cumul(cod_col, cod_bud, domaine, exercice, type_)
+        if avant is None:
+            return None
+        return avant + self._totaux.get((cod_bud, domaine, exercice, type_), Decimal(0))
+
+
+class Controleur:
+    """Checks the files of one deposit one after the other; what it finds is in `anomalies`."""
+
+    def __init__(self, maison: Maison, collectivite: Collectivite, jour: date) -> None:
+        self._maison = maison
+        self._collectivite = collectivite
+        self._jour = jour
+        self._memoire = maison.memoire(collectivite)
+        self._pjs: dict[str, str] = {}
+        self._totaux: dict[object, Decimal] = {}
+        self.cumuls = Cumuls(self._memoire, collectivite.code, maison.config.pes.cumul_base)
+        self.anomalies: list[Anomalie] = []
+        self.dernier_vu: Sommaire | None = None
+
+    def pj_connues(self, noms: Iterable[str]) -> frozenset[str]:
+        """Those that the partner already has, or that are on their way."""
+        code = self._collectivite.code
+        return frozenset(nom for nom in noms if self._memoire.pj_connue(code, nom) is not None)
+
+    def examiner(
+        self, fichiers: Iterator[tuple[Path, PesEcrit | None]], lu: DepotLu
+    ) -> tuple[Candidat, ...]:
+        """Every file, with all its findings; a file that cannot be read is no candidate.
+
+        Raises:
+            DocumentError: while files are being made (see `Atelier`).
+        """
+        if lu.pes_tout_fait is not None:
+            self._pjs.update((pj.id_unique, "ce dépôt") for pj in lu.pjs)
+        candidats = []
+        for chemin, ecrit in fichiers:
+            if ecrit is not None and lu.pes_tout_fait is not None:
+                self._pjs.clear()
+            vu = self._un(chemin)
+            if vu is None:
+                continue
+            empreinte = self._maison.coffre.ranger(chemin) if ecrit is None else ecrit.empreinte
+            if ecrit is not None:
+                self._maison.coffre.ranger(chemin)
+            else:
+                self._tout_fait(chemin, vu, empreinte.taille, lu)
+            candidats.append(
+                Candidat(chemin=chemin, empreinte=empreinte, sommaire=vu, tout_fait=ecrit is None)
+            )
+        if lu.pes_tout_fait is None:
+            self._convention(lu)
+        return tuple(candidats)
+
+    def _un(self, chemin: Path) -> Sommaire | None:
+        examen = examiner(
+            chemin,
+            schemas=self._maison.schemas,
+            memoire=Voisins(self._memoire, self._pjs, self._totaux),
+            reglages=Reglages(nomenclatures=nomenclatures(self._collectivite)),
+        )
+        self.anomalies += examen.anomalies
+        vu = self.dernier_vu = examen.sommaire
+        if vu is not None:
+            self._pjs.update((pj.id_unique, "ce dépôt") for pj in vu.pjs)
+            for bordereau in vu.bordereaux:
+                serie = (vu.cod_bud, bordereau.domaine, bordereau.exercice, bordereau.type)
+                tva = bordereau.montant_tva if self.cumuls.base == "ttc" else Decimal(0)
+                avant = self._totaux.get(serie, Decimal(0))
+                self._totaux[serie] = avant + bordereau.montant_ht + tva
+        return vu
+
+    def _tout_fait(self, chemin: Path, vu: Sommaire, taille: int, lu: DepotLu) -> None:
+        """What concerns only a file that the sender's software made."""
+        if vu.cod_col != self._collectivite.code:
+            self.anomalies.append(_autre_collectivite(vu, self._collectivite))
+        limite = self._maison.config.pes.taille_max
+        if taille > limite:
+            self.anomalies.append(trop_gros(taille, limite, proposer_decoupe(chemin, limite)))
+        if self._collectivite.convention:
+            pes = lire(chemin)
+            self.anomalies += controler_convention(
+                pes.bordereaux,
+                (*pes.pieces_justificatives, *lu.pjs),
+                self._collectivite,
+                vu.cod_bud,
+                self._jour,
+            )
+
+    def _convention(self, lu: DepotLu) -> None:
+        for code, bordereaux in lu.bordereaux.items():
+            refs = {ref.id_unique for bordereau in bordereaux for ref in bordereau.pj_refs}
+            pjs = [pj for pj in lu.pjs if pj.id_unique in refs]
+            self.anomalies += controler_convention(
+                bordereaux, pjs, self._collectivite, code, self._jour
+            )
+
+    def inscrire(self, depot: DepotPris, candidats: Iterable[Candidat]) -> tuple[Inscrit, ...]:
+        """One flux per file."""
+        return tuple(self._inscrire(depot, candidat) for candidat in candidats)
+
+    def _inscrire(self, depot: DepotPris, candidat: Candidat) -> Inscrit:
+        vu = candidat.sommaire
+        flux = f"F{self._maison.registre.reserver('flux'):08d}"
+        nom = f"{vu.nomfic}.xml" if not candidat.tout_fait else self._nom_fil()
+        ouvert = FluxOuvert(
+            flux=flux,
+            depot=depot.identifiant,
+            collectivite=self._collectivite.dossier,
+            cod_col=vu.cod_col,
+            cod_bud=vu.cod_bud,
+            nomfic=vu.nomfic,
+            nom_fil=nom,
+            partenaire=partenaire_de(self._maison, self._collectivite).nom,
+        )
+        faits: list[Fait] = [ouvert]
+        faits += [self._bordereau(flux, vu, bordereau) for bordereau in vu.bordereaux]
+        faits += [
+            PjInscrite(flux=flux, cod_col=vu.cod_col, id_unique=pj.id_unique, nom=pj.nom)
+            for pj in vu.pjs
+        ]
+        faits.append(EtatChange(flux=flux, etat=Etat.CONTROLE))
+        return Inscrit(flux=flux, nom=nom, empreinte=candidat.empreinte, faits=tuple(faits))
+
+    def _bordereau(self, flux: str, vu: Sommaire, bordereau: BordereauVu) -> BordereauInscrit:
+        cumul = bordereau.cumul
+        if cumul is None:
+            serie = (vu.cod_bud, bordereau.domaine, bordereau.exercice, bordereau.type)
+            cumul = self.cumuls.ajouter(serie, bordereau.montant_ht, bordereau.montant_tva)
+        return BordereauInscrit(
+            flux=flux,
+            cod_col=vu.cod_col,
+            cod_bud=vu.cod_bud,
+            domaine=bordereau.domaine,
+            exercice=bordereau.exercice,
+            type=bordereau.type,
+            numero=bordereau.numero,
+            pieces=bordereau.pieces,
+            montant_ht=bordereau.montant_ht,
+            montant_tva=bordereau.montant_tva,
+            cumul=cumul,
+        )
+
+    def _nom_fil(self) -> str:
+        siren = self._collectivite.siret[:9]
+        rang = self._maison.registre.reserver(f"fil {siren} {self._jour:%y%m%d}")
+        return nom_pesalr2(siren, self._jour, rang)
+
+
+def partenaire_de(maison: Maison, collectivite: Collectivite) -> Partenaire:
+    """Where this body sends.
+
+    Raises:
+        ConfigurationError: no such partner.
+    """
+    found = maison.config.partenaire(collectivite.partenaire)
+    if found is None:
+        raise ConfigurationError(
+            f"partenaire « {collectivite.partenaire} » de « {collectivite.dossier} » inconnu"
+        )
+    return found
+
+
+def _autre_collectivite(vu: Sommaire, collectivite: Collectivite) -> Anomalie:
+    return Anomalie(
+        "depot.collectivite",
+        "en-tête",
+        f"ce PES porte le code collectivité {vu.cod_col}, ce dossier de dépôt est celui de"
+        f" {collectivite.nom} ({collectivite.code})",
+        Gravite.REJET_FLUX,
+        chemin="/n:PES_Aller/EnTetePES/CodCol",
+        valeur=vu.cod_col,
+        conseil="Déposer le fichier dans le dossier de sa collectivité.",
+    )

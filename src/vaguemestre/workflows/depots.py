@@ -1,0 +1,180 @@
+"""drop -> controlled flux: one deposit is received, made into PES files, checked, and filed.
+
+Making and checking are one durable step under the lock of the body: the numbers and the running
+totals that a PES promises are inscribed in the very transaction that ends it, so no other deposit
+can have promised the same ones in between.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vaguemestre.config import Collectivite
+from vaguemestre.domain.flux import DepotClos, DepotOuvert, EtatDepot
+from vaguemestre.engine.run import Resultat, Run
+from vaguemestre.errors import ConfigurationError, DocumentError
+from vaguemestre.formats.caracteres import table
+from vaguemestre.intake.depot import ContexteDepot, DepotLu, lire_depot
+from vaguemestre.intake.inventaire import EXTRAIT, RECLAMATION
+from vaguemestre.pes.build import PesEcrit
+from vaguemestre.transport.nommage import nom_pesalr2
+from vaguemestre.workflows.candidats import Candidat, Controleur
+from vaguemestre.workflows.fabrique import Atelier
+from vaguemestre.workflows.maison import DepotPris, Maison, empreinte_json
+from vaguemestre.workflows.rapports import ecrire_rapport_de_depot
+
+
+def traiter_depot(run: Run, maison: Maison, depot: DepotPris) -> tuple[str, ...]:
+    """The whole way of one deposit; returns its flux, none when it is refused."""
+    run.step("recevoir", recevoir, maison, depot)
+    with maison.verrous.pour(f"collectivité {depot.collectivite}"):
+        verdict = run.step("controler", controler, maison, depot)
+    run.step("classer", classer, maison, depot, verdict)
+    return tuple(str(un["flux"]) for un in _objets(verdict, "fichiers"))
+
+
+def recevoir(maison: Maison, depot: DepotPris) -> Resultat:
+    """Every byte received goes into the coffre before anybody looks at it.
+
+    A file that may not be read is left to the reading of the deposit, which says so.
+    """
+    fichiers = [path for path in _fichiers(depot.dossier) if os.access(path, os.R_OK)]
+    empreintes = maison.coffre.ranger_tous(fichiers)
+    objets = [
+        empreinte_json(str(path.relative_to(depot.dossier)), empreinte)
+        for path, empreinte in zip(fichiers, empreintes, strict=True)
+    ]
+    ouvert = DepotOuvert(
+        depot=depot.identifiant,
+        nom=depot.nom,
+        collectivite=depot.collectivite,
+        forme=depot.genre,
+        dossier=str(depot.dossier),
+        sha256=empreintes[0].sha256 if len(empreintes) == 1 else "",
+    )
+    return Resultat({"objets": objets}, (ouvert,))
+
+
+def controler(maison: Maison, depot: DepotPris) -> Resultat:
+    """Read, make, check, inscribe: every problem of the deposit at once, or its flux.
+
+    Raises:
+        ConfigurationError: nobody has configured this body.
+    """
+    collectivite = maison.collectivite(depot.collectivite)
+    if collectivite is None:
+        raise ConfigurationError(
+            f"collectivité « {depot.collectivite} » absente de la configuration"
+        )
+    scratch = maison.travail / depot.identifiant
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        return _Controle(maison, depot, collectivite, scratch).resultat()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+class _Controle:
+    """One deposit in hand."""
+
+    def __init__(
+        self, maison: Maison, depot: DepotPris, collectivite: Collectivite, scratch: Path
+    ) -> None:
+        self._maison = maison
+        self._depot = depot
+        self._collectivite = collectivite
+        self._scratch = scratch
+        self._jour = maison.jour()
+        self._controleur = Controleur(maison, collectivite, self._jour)
+
+    def resultat(self) -> Resultat:
+        lu = lire_depot(self._depot.dossier, self._contexte())
+        anomalies = list(lu.anomalies)
+        candidats: tuple[Candidat, ...] = ()
+        if lu.accepte:
+            try:
+                candidats = self._controleur.examiner(self._fichiers(lu), lu)
+            except DocumentError as error:
+                anomalies += error.anomalies
+            anomalies += self._controleur.anomalies
+        accepte = not any(anomalie.bloquante for anomalie in anomalies)
+        inscrits = self._controleur.inscrire(self._depot, candidats) if accepte else ()
+        return Resultat(
+            {
+                "verdict": "accepte" if accepte else "rejete",
+                "forme": lu.forme,
+                "schema": self._maison.schemas.version,
+                "anomalies": [anomalie.as_json() for anomalie in anomalies],
+                "remplacements": dict(lu.remplacements),
+                "fichiers": [inscrit.as_json() for inscrit in inscrits],
+            },
+            tuple(fait for inscrit in inscrits for fait in inscrit.faits),
+        )
+
+    def _contexte(self) -> ContexteDepot:
+        return ContexteDepot(
+            collectivite=self._collectivite,
+            jour=self._jour,
+            limites=self._maison.config.depots,
+            caracteres=table(self._maison.config.pes.caracteres),
+            travail=self._scratch / "extrait",
+        )
+
+    def _fichiers(self, lu: DepotLu) -> Iterator[tuple[Path, PesEcrit | None]]:
+        """(path, what we built or None when the sender made it)."""
+        atelier = Atelier(
+            config=self._maison.config,
+            collectivite=self._collectivite,
+            jour=self._jour,
+            nommer=self._nommer,
+            cumuls=self._controleur.cumuls,
+            dossier=self._scratch,
+        )
+        if lu.pes_tout_fait is None:
+            connues = self._controleur.pj_connues(pj.id_unique for pj in lu.pjs)
+            for _, ecrit in atelier.fabriquer(dict(lu.bordereaux), lu.pjs, connues):
+                yield ecrit.chemin, ecrit
+            return
+        yield lu.pes_tout_fait, None
+        vu = self._controleur.dernier_vu
+        if lu.pjs and vu is not None:
+            for _, ecrit in atelier.fabriquer_pj(vu, lu.pjs):
+                yield ecrit.chemin, ecrit
+
+    def _nommer(self, siren: str) -> str:
+        rang = self._maison.registre.reserver(f"fil {siren} {self._jour:%y%m%d}")
+        return nom_pesalr2(siren, self._jour, rang).removesuffix(".xml")
+
+
+def classer(maison: Maison, depot: DepotPris, verdict: Mapping[str, object]) -> Resultat:
+    """The deposit goes to `traites/` or `rejets/`, beside its report."""
+    accepte = verdict["verdict"] == "accepte"
+    if depot.dossier.exists():
+        shutil.rmtree(depot.dossier / EXTRAIT, ignore_errors=True)
+        ecrire_rapport_de_depot(maison, depot, verdict, depot.dossier)
+    arrivee = maison.ranger(depot.dossier, "traites" if accepte else "rejets", depot.nom)
+    etat = EtatDepot.TRAITE if accepte else EtatDepot.REJETE
+    clos = DepotClos(depot=depot.identifiant, etat=etat, motif="" if accepte else _motif(verdict))
+    return Resultat({"dossier": str(arrivee)}, (clos,))
+
+
+def _motif(verdict: Mapping[str, object]) -> str:
+    graves = [a for a in _objets(verdict, "anomalies") if a["gravite"] != "avertissement"]
+    return f"{len(graves)} anomalie(s), dont : {graves[0]['message']}" if graves else ""
+
+
+def _objets(resultat: Mapping[str, object], cle: str) -> list[dict[str, Any]]:
+    liste = resultat[cle]
+    return liste if isinstance(liste, list) else []
+
+
+def _fichiers(dossier: Path) -> Iterator[Path]:
+    for path in sorted(dossier.rglob("*")):
+        relatif = path.relative_to(dossier).parts[0]
+        if relatif not in (EXTRAIT, RECLAMATION) and path.is_file() and not path.is_symlink():
+            yield path

@@ -1,0 +1,140 @@
+"""What the workflows may use: the doors and settings that `wiring` chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from threading import Lock, RLock
+from typing import Literal
+
+from vaguemestre.config import Collectivite, Configuration
+from vaguemestre.engine.run import Run
+from vaguemestre.indigo.dessins import Profil
+from vaguemestre.pes.schema import Schemas
+from vaguemestre.ports import (
+    Clock,
+    Coffre,
+    Empreinte,
+    Identifiants,
+    Journal,
+    LectureJournal,
+    Memoire,
+    Signer,
+    Transport,
+)
+from vaguemestre.signature.confiance import Confiance
+from vaguemestre.store.registre import Registre
+
+Ranger = Callable[[Path, Literal["traites", "rejets"], str], Path]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepotPris:
+    """A claimed deposit: its folder under `en-cours/`, what it was called, its body's folder."""
+
+    identifiant: str
+    nom: str
+    collectivite: str
+    genre: str
+    dossier: Path
+
+
+class Verrous:
+    """One lock per key, in this process: what two flux of one body must not do together."""
+
+    def __init__(self) -> None:
+        self._garde = Lock()
+        self._verrous: dict[str, RLock] = {}
+
+    @contextmanager
+    def pour(self, cle: str) -> Iterator[None]:
+        with self._garde:
+            verrou = self._verrous.setdefault(cle, RLock())
+        with verrou:
+            yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maison:
+    """The open doors. Those that are functions open theirs once, when first asked for.
+
+    `ranger` puts a claimed deposit away; `pointer` signs a checkpoint of the log and gives the
+    note, `vkey` is the key to it, `lecture` a frozen view of the log; `travail` is a folder for
+    files in the making, on the disk of the coffre.
+    """
+
+    config: Configuration
+    registre: Registre
+    journal: Journal
+    coffre: Coffre
+    schemas: Schemas
+    horloge: Clock
+    identifiants: Identifiants
+    transport: Callable[[str], Transport]
+    signataire: Callable[[Collectivite], Signer | None]
+    confiance: Callable[[Collectivite], Confiance]
+    dessin: Callable[[Collectivite], Profil | None]
+    pointer: Callable[[], str]
+    vkey: Callable[[], str]
+    lecture: Callable[[], AbstractContextManager[LectureJournal]]
+    ranger: Ranger
+    travail: Path
+    verrous: Verrous = field(default_factory=Verrous)
+
+    def jour(self) -> date:
+        """The calendar day where this machine stands (TZ): what an office writes on a bordereau."""
+        return self.horloge.now().astimezone().date()
+
+    def run(self, identifiant: str) -> Run:
+        return Run(identifiant, self.journal)
+
+    @contextmanager
+    def brouillon(self, suffixe: str) -> Iterator[Path]:
+        """A path for a file in the making; whatever happens, nothing of it stays."""
+        path = self.travail / f"{self.identifiants.jeton()}{suffixe}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def collectivite(self, dossier: str) -> Collectivite | None:
+        return self.config.collectivite(dossier)
+
+    def memoire(self, collectivite: Collectivite, sauf: frozenset[str] = frozenset()) -> Memoire:
+        """The register as a rule sees it, without the flux of `sauf`."""
+        return self.registre.memoire(
+            sauf, depart_de(collectivite), cumul_base=self.config.pes.cumul_base
+        )
+
+    def efface(self, partenaire: str) -> bool:
+        """Does this partner want us to remove what we fetched?"""
+        found = self.config.partenaire(partenaire)
+        return found is not None and found.effacer_retrait
+
+
+def depart_de(collectivite: Collectivite) -> Callable[[str, str, str, int, str], Decimal]:
+    """Starting values of MtCumulAnnuel: those of the configuration, else 0.00."""
+    connus: dict[tuple[str, str, int, str], Decimal] = {
+        (budget.code, cumul.domaine, cumul.exercice, cumul.type): cumul.montant
+        for budget in collectivite.budgets
+        for cumul in budget.cumuls
+    }
+
+    def depart(_: str, cod_bud: str, domaine: str, exercice: int, type_: str) -> Decimal:
+        return connus.get((cod_bud, domaine, exercice, type_), Decimal("0.00"))
+
+    return depart
+
+
+def empreinte_json(nom: str, empreinte: Empreinte) -> dict[str, object]:
+    """How a stored object stands in the result of a step."""
+    return {
+        "nom": nom,
+        "sha256": empreinte.sha256,
+        "sha1": empreinte.sha1,
+        "taille": empreinte.taille,
+    }
