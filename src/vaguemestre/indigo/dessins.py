@@ -1,0 +1,177 @@
+"""INDIGO layouts: loaded from JSON data, judged when they are loaded, with a status.
+
+* draft: the positions are not known; nothing can be written, only previewed;
+* fictional: invented for tests and demonstrations; marked, and never sent to a real partner;
+* validated: an authority, a person and a date answer for it.
+
+The official positions could not be obtained (reference/indigo-infinoe-bascule.md A.0): no
+layout shipped here claims to hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from vaguemestre.errors import ConfigurationError
+from vaguemestre.indigo.controles import defauts, manques
+from vaguemestre.indigo.profil import (
+    Autorite,
+    Discriminant,
+    EnregistrementJson,
+    ProfilJson,
+    Statut,
+    ZoneJson,
+    lire_json,
+)
+from vaguemestre.indigo.sources import SOURCES
+from vaguemestre.indigo.zones import Format, Zone
+
+_FINS = {"CRLF": b"\r\n", "LF": b"\n", "NONE": b"", None: b""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dessin:
+    """One kind of record: its zones in order of position, and when it is written."""
+
+    id: str
+    famille: str
+    par: str
+    zones: tuple[Zone, ...]
+    discriminant: Discriminant | None = None
+
+    def zone_de(self, source: str) -> Zone | None:
+        """The zone that carries a value of the canonical model."""
+        return next((zone for zone in self.zones if zone.source == source), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profil:
+    """A layout file. `manques` says what a draft still lacks, one French line each."""
+
+    nom: str
+    statut: Statut
+    autorite: Autorite
+    chemin: Path
+    monnaie: str
+    forme: Format
+    fin_de_ligne: bytes
+    longueur: int
+    motif_nom: str
+    un_fichier_par: str
+    dessins: tuple[Dessin, ...]
+    entete: Dessin | None = None
+    queue: Dessin | None = None
+    notes: tuple[str, ...] = ()
+    manques: tuple[str, ...] = ()
+
+    @property
+    def transmissible(self) -> bool:
+        """Whether files of this layout may go to a real partner."""
+        return self.statut == "validated"
+
+    def de_famille(self, famille: str, par: str) -> tuple[Dessin, ...]:
+        """The records of a family at one level, header and trailer excepted."""
+        bouts = {id(self.entete), id(self.queue)}
+        return tuple(
+            d for d in self.dessins if d.famille == famille and d.par == par and id(d) not in bouts
+        )
+
+
+def charger(path: Path) -> Profil:
+    """Read a layout and judge it.
+
+    Raises:
+        ConfigurationError: every defect at once, in French; a draft may lack positions, but what
+            it does state must hold.
+    """
+    brut = lire_json(path)
+    trouves = defauts(brut)
+    if trouves:
+        raise ConfigurationError(
+            f"dessin INDIGO {path.name} : {len(trouves)} défaut(s) : " + " ; ".join(trouves),
+            ref=path.name,
+        )
+    dessins = tuple(_dessin(enregistrement) for enregistrement in brut.records)
+    par_id = {dessin.id: dessin for dessin in dessins}
+    return Profil(
+        nom=brut.profile,
+        statut=brut.status,
+        autorite=brut.authority,
+        chemin=path,
+        monnaie=brut.file.currency.code,
+        forme=_forme(brut),
+        fin_de_ligne=_FINS[brut.file.eol],
+        longueur=brut.file.record_length or 0,
+        motif_nom=brut.file.name_pattern or "",
+        un_fichier_par=brut.file.one_file_per or "domain",
+        dessins=dessins,
+        entete=par_id.get(brut.file.header_record or ""),
+        queue=par_id.get(brut.file.trailer_record or ""),
+        notes=brut.notes,
+        manques=tuple(manques(brut)),
+    )
+
+
+def livres() -> tuple[Path, ...]:
+    """The layout files that come with the program."""
+    dossier = Path(str(resources.files("vaguemestre.indigo"))) / "layouts"
+    return tuple(
+        path for path in sorted(dossier.glob("*.json")) if path.suffixes != [".schema", ".json"]
+    )
+
+
+def disponibles(autres: Iterable[Path] = ()) -> tuple[Profil, ...]:
+    """The shipped layouts, then those of the configuration, each one judged.
+
+    Raises:
+        ConfigurationError: one of them has defects.
+    """
+    return tuple(charger(path) for path in (*livres(), *autres))
+
+
+def _forme(brut: ProfilJson) -> Format:
+    return Format(
+        encodage=brut.file.encoding or "iso-8859-1",
+        sans_accent=brut.file.charset_policy == "upper_no_accent",
+        decimales=brut.file.currency.decimals or 0,
+        centimes=brut.file.currency.unit == "cent",
+    )
+
+
+def _dessin(enregistrement: EnregistrementJson) -> Dessin:
+    zones = [_zone(zone) for zone in enregistrement.fields]
+    return Dessin(
+        id=enregistrement.id,
+        famille=enregistrement.family,
+        par=enregistrement.per,
+        zones=tuple(sorted(zones, key=lambda zone: zone.debut)),
+        discriminant=enregistrement.discriminator,
+    )
+
+
+def _zone(brut: ZoneJson) -> Zone:
+    """A zone with the defaults of its kind; position 0 and length 0 say « not placed »."""
+    nombre = brut.type in {"9", "S9"}
+    source = SOURCES.get(brut.source or "")
+    cadrage = brut.align or ("right" if nombre else "left")
+    return Zone(
+        nom=brut.name,
+        debut=brut.start or 0,
+        longueur=brut.length or 0,
+        type=brut.type,
+        source=brut.source or "",
+        valeur=brut.value or "",
+        cadrage=cadrage,
+        remplissage=brut.pad or ("0" if nombre and cadrage == "right" else " "),
+        signe=brut.sign or "none",
+        format_date=brut.date_format or "",
+        codes=brut.codes or {},
+        table=brut.map or {},
+        obligatoire=brut.required,
+        tronquer=brut.overflow == "truncate",
+        montant=source is not None and source.nature == "montant",
+        decimales=brut.decimals,
+    )
