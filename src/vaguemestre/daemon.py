@@ -35,6 +35,7 @@ DEPOT, FLUX = "depot", "flux"
 _journal = structlog.get_logger("vaguemestre")
 
 # A run that failed for good leaves its flux here, visible, until a person acts.
+_JUGES = frozenset({Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE})
 _RETENABLES = frozenset({Etat.DEPOSE, Etat.CONTROLE, Etat.A_SIGNER, Etat.SIGNE, Etat.CONVERTI})
 
 
@@ -190,6 +191,9 @@ class Demon:
                 f"collectivité « {flux.collectivite} » retirée de la configuration"
             )
         envoyer(run, maison, flux, collectivite)
+        parti = maison.registre.flux(identifiant)
+        if parti is not None and parti.etat in _JUGES and parti.recus == parti.membres:
+            archiver(maison, [identifiant])
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -197,7 +201,7 @@ class Demon:
         while not self._arret.is_set():
             try:
                 regles = relever(self.portes.maison, partenaire.nom, self._arret.is_set)
-                archiver(self.portes.maison, regles)
+                self._clore(regles)
             except VaguemestreError as error:
                 _journal.warning("acquits.releve", partenaire=partenaire.nom, erreur=texte(error))
                 if isinstance(error, IntegrityError):
@@ -205,6 +209,18 @@ class Demon:
             except Exception as error:  # noqa: BLE001 — entry point: one partner never stops the rest
                 _journal.exception("acquits.defaut", partenaire=partenaire.nom, erreur=texte(error))
             self._arret.wait(partenaire.periode_acquits)
+
+    def _clore(self, identifiants: list[str]) -> None:
+        """Archive what is settled; a settled flux whose other half has not left yet goes on."""
+        entiers = []
+        for identifiant in dict.fromkeys(identifiants):
+            flux = self.portes.maison.registre.flux(identifiant)
+            if flux is not None and flux.recus < flux.membres:
+                self.portes.executions.relancer(identifiant, self.portes.horloge.now())
+                self._ouvriers.reveiller()
+            elif flux is not None:
+                entiers.append(identifiant)
+        archiver(self.portes.maison, entiers)
 
     def _signaler(self, execution: Execution, faute: BaseException) -> None:
         if isinstance(faute, ArretDemande):

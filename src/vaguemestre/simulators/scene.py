@@ -121,7 +121,6 @@ def regles(path: Path) -> None:
 def deposer(racine: Path, jour: date) -> None:
     """Drop every sample deposit, as a finance software would: aside, then one rename."""
     ecrit = f"{jour:%d/%m/%Y}"
-    commun = {"date": ecrit, "exercice": jour.year}
     valombre, lagon = racine / VALOMBRE.dossier, racine / LAGON.dossier
     coulisse = racine.parent / "coulisse"
     for nom, ou, bordereau, nombre in (
@@ -136,13 +135,19 @@ def deposer(racine: Path, jour: date) -> None:
             premier=bordereau * 10,
             nombre=nombre,
             entier=ou is lagon,
-            **commun,
+            date=ecrit,
+            exercice=jour.year,
         )
         if nom == "mandats-fautifs":
             _gater(depot)
         depot.rename(ou / "depot" / nom)
     titres = depot_titres(
-        coulisse / "titres-refuses", bordereau=REFUSE, premier=2010, nombre=2, **commun
+        coulisse / "titres-refuses",
+        bordereau=REFUSE,
+        premier=2010,
+        nombre=2,
+        date=ecrit,
+        exercice=jour.year,
     )
     titres.rename(valombre / "depot" / titres.name)
     coulisse.rmdir()

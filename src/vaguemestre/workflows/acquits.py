@@ -11,6 +11,7 @@ from vaguemestre.domain.flux import (
     Etat,
     EtatChange,
     Fait,
+    MembreRecu,
     PjJugee,
     ReponseRecue,
 )
@@ -89,6 +90,7 @@ def _attacher(maison: Maison, objet: dict[str, object], acquit: Acquit, flux: Fl
     ]
     double = bool(maison.registre.reponses_de_contenu(str(objet["sha256"])))
     if not double and flux.etat is not Etat.ARCHIVE:
+        faits += _recu_quand_meme(maison, flux)
         faits += [fait for element in acquit.elements for fait in _juger(flux, element)]
         faits.append(EtatChange(flux=flux.id, etat=_VERDICTS[acquit.etat], motif=motif))
     return Resultat(
@@ -102,6 +104,15 @@ def _attacher(maison: Maison, objet: dict[str, object], acquit: Acquit, flux: Fl
         },
         tuple(faits),
     )
+
+
+def _recu_quand_meme(maison: Maison, flux: FluxVu) -> list[Fait]:
+    """An acquit proves that the PES arrived, even where our own receipt is missing."""
+    return [
+        MembreRecu(flux=flux.id, genre=membre.genre, mode="acquit")
+        for membre in maison.registre.membres(flux.id)
+        if membre.genre == "pes" and membre.recu_le is None
+    ]
 
 
 def _juger(flux: FluxVu, element: ElementAcquit) -> list[Fait]:

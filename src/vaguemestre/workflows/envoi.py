@@ -58,9 +58,34 @@ def envoyer(run: Run, maison: Maison, flux: FluxVu, collectivite: Collectivite) 
     run.step("convertir", jumeler, maison, flux, collectivite, pes)
     with maison.verrous.pour(f"envoi {flux.cod_col} {flux.cod_bud}"):
         for membre in maison.registre.membres(flux.id):
-            envoye = run.step(f"expedier.{membre.genre}", expedier, run, maison, flux, membre)
+            if membre.recu_le is not None:
+                continue
+            essai = _essai(run, maison, flux, membre)
+            if essai is None:
+                return
+            envoye = run.step(
+                _nom("expedier", membre, essai), expedier, run, maison, flux, membre, essai
+            )
             if not envoye["recu"]:
                 return
+
+
+def _nom(etape: str, membre: MembreVu, essai: int) -> str:
+    return f"{etape}.{membre.genre}" if essai == 0 else f"{etape}.{membre.genre}.{essai}"
+
+
+def _essai(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu) -> int | None:
+    """Which try this is; None while nobody has settled an uncertain one.
+
+    A person who says « non expédié » (flux resolve) opens the next try, with an intent of its own.
+    """
+    essai = 0
+    while (done := maison.journal.recall(run.id, _nom("expedier", membre, essai))) is not None:
+        if done.result["recu"]:
+            break
+        essai += 1
+    vu = maison.registre.flux(flux.id)
+    return None if vu is None or vu.etat is Etat.INCERTAIN else essai
 
 
 def _empreinte(resultat: Mapping[str, Any]) -> Empreinte:
@@ -240,7 +265,7 @@ def _nom_fil(
 # -- handing over ----------------------------------------------------------------------------
 
 
-def expedier(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu) -> Resultat:
+def expedier(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu, essai: int) -> Resultat:
     """Hand one member to the partner: intent first, then the bytes, then the receipt.
 
     Raises:
@@ -259,11 +284,10 @@ def expedier(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu) -> Result
 
     def intention() -> None:
         prise = IntentionPrise(flux=flux.id, genre=membre.genre)
-        maison.journal.record(
-            run.id, f"intention.{membre.genre}", Done({"nom": membre.nom}, (prise,))
-        )
+        maison.journal.record(run.id, nom_intention, Done({"nom": membre.nom}, (prise,)))
 
-    deja = maison.journal.recall(run.id, f"intention.{membre.genre}") is not None
+    nom_intention = _nom("intention", membre, essai)
+    deja = maison.journal.recall(run.id, nom_intention) is not None
     try:
         recu = maison.transport(flux.partenaire).send(colis, intention, deja)
     except ExchangeUncertainError as error:
