@@ -1,0 +1,365 @@
+"""The justificatifs of a deposit: named, found, recognised by their content, identified once.
+
+An IdUnique comes from the content: SIRET, D or R, exercice, then 24 hexadecimal digits of the
+SHA-256. The same document named by two pièces of one exercice is one PJ; a second deposit of it
+gets the same IdUnique, which the register recognises.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vaguemestre.domain.comptable import Domaine, PieceJustificative, PjRef
+from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.formats.caracteres import traduire
+from vaguemestre.formats.codecs import hors_jeu
+from vaguemestre.intake.colonnes import Genre
+from vaguemestre.intake.constats import Constats
+from vaguemestre.intake.inventaire import Fichier, illisible
+from vaguemestre.intake.lecture import Valeurs
+
+_NOM = re.compile(r".+\.[A-Za-z0-9]{2,4}")
+_NOM_MAX = 100
+_DESCRIPTION_MAX = 250
+_ID = re.compile(r"(?=.*[1-9A-Za-z])[0-9A-Za-z]{1,50}")
+_TETE = 2048
+_TRANCHE = 1 << 20
+
+# What the first bytes say, in order; the last columns are what people call it.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF-", "application/pdf", "un PDF"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", "une image PNG"),
+    (b"\xff\xd8\xff", "image/jpeg", "une photo JPEG"),
+    (b"II*\0", "image/tiff", "une image TIFF"),
+    (b"MM\0*", "image/tiff", "une image TIFF"),
+    (b"PK\x03\x04", "application/zip", "un zip ou un document bureautique"),
+    (b"\xd0\xcf\x11\xe0", "application/msword", "un document Office ancien"),
+    (b"\x1f\x8b", "application/gzip", "un fichier compressé gzip"),
+    (b"MZ", "application/octet-stream", "un programme"),
+)
+_BUREAUTIQUE = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "zip": "application/zip",
+}
+_ANCIENS = {"doc": "application/msword", "xls": "application/vnd.ms-excel"}
+_ATTENDUS: dict[str, tuple[str, ...]] = {
+    "pdf": ("application/pdf",),
+    "xml": ("application/xml",),
+    "xhl": ("application/xml",),
+    "png": ("image/png",),
+    "jpg": ("image/jpeg",),
+    "jpeg": ("image/jpeg",),
+    "tif": ("image/tiff",),
+    "tiff": ("image/tiff",),
+}
+PREFERES = frozenset({"application/pdf", "application/xml"})
+"""Formats the accord local prefers (1.4); another one is a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lu:
+    """What one reading of a file gave."""
+
+    sha256: str
+    tete: bytes
+
+
+@dataclass(slots=True)
+class Justificatifs:
+    """The PJ files of one deposit; remembers which were named, builds each PJ once."""
+
+    fichiers: Sequence[Fichier]
+    siret: str
+    caracteres: Mapping[str, str]
+    constats: Constats
+    genre: Genre = "mandats"
+    _retenues: dict[str, PieceJustificative] = field(default_factory=dict)
+    _cites: dict[str, str] = field(default_factory=dict)
+    _lus: dict[str, _Lu | None] = field(default_factory=dict)
+    _par_nom: dict[str, list[Fichier]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for fichier in self.fichiers:
+            self._par_nom.setdefault(fichier.nom, []).append(fichier)
+            if fichier.court != fichier.nom:
+                self._par_nom.setdefault(fichier.court, []).append(fichier)
+
+    @property
+    def retenues(self) -> tuple[PieceJustificative, ...]:
+        """Every PJ named so far, in the order they were first named."""
+        return tuple(self._retenues.values())
+
+    def citer(
+        self, valeurs: Valeurs, colonne: str, domaine: Domaine, exercice: int
+    ) -> tuple[PjRef, ...]:
+        """The links for the names in one cell; names without a file are findings."""
+        noms = valeurs.noms(colonne)
+        if colonne == "pj":
+            types = self._paralleles(valeurs, "pj_type", len(noms))
+            descriptions = self._paralleles(valeurs, "pj_description", len(noms))
+        else:
+            types = descriptions = (None,) * len(noms)
+        refs: dict[str, PjRef] = {}
+        for nom, type_, description in zip(noms, types, descriptions, strict=True):
+            fichier = self._trouver(valeurs, colonne, nom)
+            if fichier is None:
+                continue
+            pj = self._retenir(fichier, domaine, exercice, type_, description)
+            if pj is not None:
+                refs.setdefault(pj.id_unique, PjRef(id_unique=pj.id_unique, type=pj.type))
+        if colonne == "pj":
+            for identifiant in self._deja_transmises(valeurs):
+                refs.setdefault(identifiant, PjRef(id_unique=identifiant))
+        return tuple(refs.values())
+
+    def _paralleles(self, valeurs: Valeurs, colonne: str, combien: int) -> tuple[str | None, ...]:
+        donnes = valeurs.noms(colonne)
+        if not donnes:
+            return (None,) * combien
+        if len(donnes) == 1:
+            return donnes * combien
+        if len(donnes) == combien:
+            return donnes
+        self._noter(
+            valeurs,
+            "depot.pj.liste",
+            colonne,
+            f"{colonne} a {len(donnes)} valeurs pour {combien} fichier(s) dans pj",
+            "Donner autant de valeurs que de fichiers, dans le même ordre, ou une seule.",
+        )
+        return (None,) * combien
+
+    def _deja_transmises(self, valeurs: Valeurs) -> tuple[str, ...]:
+        identifiants = valeurs.noms("pj_deja_transmise")
+        for identifiant in identifiants:
+            if not _ID.fullmatch(identifiant):
+                self._noter(
+                    valeurs,
+                    "depot.pj.identifiant",
+                    "pj_deja_transmise",
+                    f"« {identifiant} » n'est pas un IdUnique (1 à 50 lettres ou chiffres)",
+                    "Recopier l'IdUnique du rapport du premier envoi.",
+                )
+        return identifiants
+
+    def _trouver(self, valeurs: Valeurs, colonne: str, nom: str) -> Fichier | None:
+        compose = unicodedata.normalize("NFC", nom).replace("\\", "/").removeprefix("./")
+        trouves = self._par_nom.get(compose, [])
+        if len(trouves) == 1:
+            return trouves[0]
+        if trouves:
+            endroits = ", ".join(fichier.nom for fichier in trouves)
+            self._noter(
+                valeurs,
+                "depot.pj.double",
+                colonne,
+                f"deux fichiers portent le nom « {nom} » ({endroits})",
+                "Écrire le nom avec son dossier, ou renommer l'un des deux fichiers.",
+            )
+            return None
+        self._noter(
+            valeurs,
+            "depot.pj.absente",
+            colonne,
+            f"le fichier « {nom} » n'est pas dans le dépôt{self._proche(compose)}",
+            "Ajouter le fichier au dépôt, ou corriger son nom dans le tableau "
+            "(majuscules et accents comptent).",
+        )
+        return None
+
+    def _proche(self, nom: str) -> str:
+        connus = {connu.casefold(): connu for connu in self._par_nom}
+        proches = difflib.get_close_matches(nom.casefold(), connus, n=1, cutoff=0.6)
+        return f", vouliez-vous dire « {connus[proches[0]]} » ?" if proches else ""
+
+    def _retenir(
+        self,
+        fichier: Fichier,
+        domaine: Domaine,
+        exercice: int,
+        type_: str | None,
+        description: str | None,
+    ) -> PieceJustificative | None:
+        lu = self._lire(fichier)
+        if lu is None:
+            return None
+        lettre = "D" if domaine is Domaine.DEPENSE else "R"
+        id_unique = f"{self.siret}{lettre}{exercice}{lu.sha256[:24].upper()}"
+        connue = self._retenues.get(id_unique)
+        if connue is not None:
+            self._deja_la(fichier, connue, type_, self._cites[id_unique])
+            return connue
+        nom = self._nom(fichier)
+        if nom is None:
+            return None
+        self._cites[id_unique] = fichier.nom
+        pj = PieceJustificative(
+            id_unique=id_unique,
+            nom=nom,
+            description=description or nom,
+            mime=self._mime(fichier, lu.tete),
+            type=type_,
+            chemin=fichier.chemin,
+            taille=fichier.taille,
+        )
+        self._retenues[id_unique] = pj
+        return pj
+
+    def _deja_la(
+        self, fichier: Fichier, connue: PieceJustificative, type_: str | None, premier: str
+    ) -> None:
+        if fichier.nom != premier:
+            self._depot(
+                "depot.pj.doublon",
+                fichier,
+                f"« {fichier.nom} » et « {premier} » ont le même contenu : une seule PJ est "
+                "envoyée, sous le premier nom",
+                "Rien à faire si les deux noms désignent bien le même document.",
+                Gravite.AVERTISSEMENT,
+            )
+        if type_ is not None and type_ != connue.type:
+            self._depot(
+                "depot.pj.type",
+                fichier,
+                f"« {fichier.nom} » a deux types : {connue.type or 'aucun'} et {type_}",
+                "Donner le même pj_type partout où le fichier est cité.",
+            )
+
+    def _lire(self, fichier: Fichier) -> _Lu | None:
+        """Digest and first bytes, read once per file; None when it cannot be read."""
+        if fichier.nom not in self._lus:
+            try:
+                with fichier.chemin.open("rb", buffering=0) as flux:
+                    tete = flux.read(_TRANCHE) or b""
+                    calcul = hashlib.sha256(tete)
+                    while morceau := flux.read(_TRANCHE):
+                        calcul.update(morceau)
+                self._lus[fichier.nom] = _Lu(calcul.hexdigest(), tete[:_TETE])
+            except OSError as error:
+                illisible(fichier.nom, error, self.constats)
+                self._lus[fichier.nom] = None
+        return self._lus[fichier.nom]
+
+    def _nom(self, fichier: Fichier) -> str | None:
+        """The name in the PES; its characters are those of ISO-8859-1, its length is limited."""
+        nom, compte = traduire(fichier.court, self.caracteres)
+        self.constats.remplacements.update(compte)
+        if intrus := hors_jeu(nom):
+            message = f"le nom contient des caractères sans place dans le PES : {intrus}"
+        elif not _NOM.fullmatch(nom):
+            message = "le nom d'une PJ finit par une extension de 2 à 4 lettres ou chiffres"
+        elif len(nom) > _NOM_MAX:
+            message = f"le nom a {len(nom)} caractères, le PES en admet {_NOM_MAX}"
+        else:
+            return nom
+        self._depot(
+            "depot.pj.nom",
+            fichier,
+            message,
+            "Renommer le fichier, ici et dans le tableau, puis redéposer.",
+        )
+        return None
+
+    def _mime(self, fichier: Fichier, tete: bytes) -> str:
+        """By content; what contradicts the extension is a finding."""
+        if not tete:
+            self._pj("pj.vide", fichier, "le fichier est vide", "Redéposer le document complet.")
+            return "application/octet-stream"
+        mime, appellation = reconnaitre(tete, fichier.extension)
+        attendus = _ATTENDUS.get(fichier.extension)
+        if attendus and mime not in attendus:
+            regle = "pj.pdf" if fichier.extension == "pdf" else "pj.extension"
+            self._pj(
+                regle,
+                fichier,
+                f"le fichier s'appelle .{fichier.extension} mais c'est {appellation}",
+                "Exporter le document au bon format, ou corriger son extension.",
+            )
+        elif mime not in PREFERES:
+            self._pj(
+                "pj.format",
+                fichier,
+                f"{appellation} : les formats préférés sont PDF et XML",
+                "Vérifier que la convention admet ce format pour cette pièce.",
+                Gravite.AVERTISSEMENT,
+            )
+        return mime
+
+    def signaler_non_citees(self) -> None:
+        """A file that no pièce names is not sent: said, never forgotten."""
+        cites = set(self._lus)
+        for fichier in self.fichiers:
+            if fichier.nom not in cites:
+                self._depot(
+                    "depot.pj.non_citee",
+                    fichier,
+                    f"« {fichier.nom} » n'est cité par aucune pièce : il n'est pas envoyé",
+                    "Citer le fichier dans la colonne pj, ou le retirer du dépôt.",
+                    Gravite.AVERTISSEMENT,
+                )
+
+    def _noter(
+        self, valeurs: Valeurs, regle: str, colonne: str, message: str, conseil: str
+    ) -> None:
+        valeurs.fautives.add(colonne)
+        anomalie = valeurs.rangee.anomalie(self.genre, regle, colonne, message, conseil)
+        self.constats.noter(anomalie)
+
+    def _pj(
+        self,
+        regle: str,
+        fichier: Fichier,
+        message: str,
+        conseil: str,
+        gravite: Gravite = Gravite.REJET_PJ,
+    ) -> None:
+        self.constats.noter(
+            Anomalie(
+                regle,
+                f"PJ {fichier.nom}",
+                f"{fichier.nom} : {message}",
+                gravite,
+                conseil=conseil,
+                fichier=fichier.nom,
+            )
+        )
+
+    def _depot(
+        self,
+        regle: str,
+        fichier: Fichier,
+        message: str,
+        conseil: str,
+        gravite: Gravite = Gravite.REJET_FLUX,
+    ) -> None:
+        self.constats.depot(regle, message, conseil, fichier=fichier.nom, gravite=gravite)
+
+
+def reconnaitre(tete: bytes, extension: str) -> tuple[str, str]:
+    """(MIME type, what people call it) of a document by its first bytes."""
+    for signature, mime, appellation in _SIGNATURES:
+        if tete.startswith(signature):
+            if mime == "application/zip":
+                return _BUREAUTIQUE.get(extension, mime), appellation
+            if mime == "application/msword":
+                return _ANCIENS.get(extension, mime), appellation
+            return mime, appellation
+    if b"%PDF-" in tete[:1024]:
+        return "application/pdf", "un PDF"
+    debut = tete.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if debut[:9].lower() == b"<!doctype" or debut[:5].lower() == b"<html":
+        return "text/html", "une page web"
+    if re.match(rb"<\?xml|<[A-Za-z_!]", debut):
+        return "application/xml", "un fichier XML"
+    if b"\0" not in tete:
+        mime = "text/csv" if extension == "csv" else "text/plain"
+        return mime, "un fichier texte"
+    return "application/octet-stream", "un fichier de format inconnu"
