@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,21 @@ def page(rapport: RapportDepot) -> str:
     ]
     return _PAGES.get_template("rapport.html").render(
         rapport=rapport,
+        quand=_lisible(rapport.date),
         anomalies=anomalies[:MONTREES],
         reste=max(len(anomalies) - MONTREES, 0),
         comptes=comptes,
         libelles=_LIBELLES,
         remplacements=[(nommer(s), n) for s, n in sorted(rapport.remplacements.items())],
     )
+
+
+def _lisible(date: str) -> str:
+    """« 21/11/2026 à 22:49 (UTC) »; what is no ISO date stays as it is."""
+    try:
+        return datetime.fromisoformat(date).astimezone(UTC).strftime("%d/%m/%Y à %H:%M (UTC)")
+    except ValueError:
+        return date
 
 
 def nommer(signe: str) -> str:
