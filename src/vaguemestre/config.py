@@ -111,7 +111,6 @@ class Indigo(_Table):
     """`[indigo]`: the layout file (JSON with its status); none: no INDIGO is made."""
 
     layout: Path | None = None
-    exiger: bool = False
 
 
 class Partenaire(_Table):

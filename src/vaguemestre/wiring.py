@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from vaguemestre.archive.coffre import CoffreFichiers
@@ -13,6 +15,7 @@ from vaguemestre.audit import cle as cle_du_journal
 from vaguemestre.audit.feuille import ScelleurMerkle
 from vaguemestre.audit.point import Signataire
 from vaguemestre.config import Collectivite, Configuration, Partenaire, Signature, secret
+from vaguemestre.engine import mort as repetition
 from vaguemestre.engine.horloge import (
     HorlogeFixe,
     HorlogeSysteme,
@@ -95,6 +98,7 @@ class Portes:
         self.journal = SqlJournal(self.base, self.horloge, self.identifiants, ScelleurMerkle())
         self._scribe: Signataire | None = None
         self._transports: dict[str, Transport] = {}
+        self._ouverture = Lock()
         self.maison = self._maison()
 
     def fermer(self) -> None:
@@ -117,12 +121,18 @@ class Portes:
         Raises:
             ConfigurationError: no such partner, or its settings are wrong.
         """
-        if nom not in self._transports:
-            partenaire = self.config.partenaire(nom)
-            if partenaire is None:
-                raise ConfigurationError(f"partenaire « {nom} » absent de la configuration")
-            self._transports[nom] = ouvrir_transport(self.config, partenaire)
-        return self._transports[nom]
+        with self._ouverture:
+            if nom not in self._transports:
+                partenaire = self.config.partenaire(nom)
+                if partenaire is None:
+                    raise ConfigurationError(f"partenaire « {nom} » absent de la configuration")
+                self._transports[nom] = ouvrir_transport(self.config, partenaire)
+            return self._transports[nom]
+
+    def _etapes(self) -> Journal:
+        """Where steps are recorded; with `VAGUEMESTRE_MORT`, dying at the point it names."""
+        mort = repetition.lire(os.environ)
+        return self.journal if mort is None else repetition.JournalMortel(self.journal, mort)
 
     def _maison(self) -> Maison:
         config = self.config
@@ -131,7 +141,7 @@ class Portes:
         return Maison(
             config=config,
             registre=Registre(self.base),
-            journal=self.journal,
+            journal=self._etapes(),
             coffre=self.coffre,
             schemas=schemas(config),
             horloge=self.horloge,
@@ -297,6 +307,7 @@ def _acces(config: Configuration, partenaire: Partenaire) -> Acces:
 def diagnostiquer(config: Configuration) -> Iterator[tuple[str, bool, str]]:
     """(subject, healthy, detail) for `doctor`: everything at once, nothing changed."""
     yield _essayer("base et journal", lambda: _base(config))
+    yield _essayer("travaux", partial(_travaux, config))
     yield _essayer("schémas", lambda: f"PES Aller {schemas(config).version}")
     if not config.collectivites:
         yield "collectivités", False, "aucune [[collectivite]] dans la configuration"
@@ -320,6 +331,18 @@ def _base(config: Configuration) -> str:
         return f"{config.base.url}, {journal.taille()} entrées"
 
 
+def _travaux(config: Configuration) -> str:
+    with portes(config) as ouvertes:
+        arretes = ouvertes.executions.lister("erreur")
+    if arretes:
+        premier = arretes[0]
+        raise ConfigurationError(
+            f"{len(arretes)} travail(aux) arrêté(s), dont {premier.id} : {premier.erreur} ;"
+            " une fois la cause levée, « vaguemestre flux replay »"
+        )
+    return "aucun n'est arrêté"
+
+
 def _depot(config: Configuration, collectivite: Collectivite) -> str:
     dossier = config.chemin(config.depots.racine) / collectivite.dossier / "depot"
     if not dossier.is_dir():
@@ -339,7 +362,15 @@ def _cle(config: Configuration, collectivite: Collectivite) -> str:
 
 def _dessin(config: Configuration, collectivite: Collectivite) -> str:
     profil = dessin(config, collectivite)
-    return "aucun" if profil is None else f"{profil.nom} ({profil.statut})"
+    if profil is None:
+        return "aucun"
+    partenaire = config.partenaire(collectivite.partenaire)
+    if not profil.transmissible and partenaire is not None and not partenaire.simulateur:
+        raise ConfigurationError(
+            f"dessin « {profil.nom} » de statut {profil.statut} : il ne partira pas vers"
+            f" « {partenaire.nom} », qui n'est pas un simulateur"
+        )
+    return f"{profil.nom} ({profil.statut})"
 
 
 def _joindre(config: Configuration, partenaire: Partenaire) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from vaguemestre.domain.acquits import Acquit, ElementAcquit, Retour
@@ -16,7 +17,7 @@ from vaguemestre.domain.flux import (
     ReponseRecue,
 )
 from vaguemestre.engine.run import Resultat
-from vaguemestre.errors import IllisibleError
+from vaguemestre.errors import ExchangeRefusedError, IllisibleError, RessourceError
 from vaguemestre.pes.acquit import lire_reponse
 from vaguemestre.store.vues import FluxVu
 from vaguemestre.workflows.maison import Maison, empreinte_json
@@ -37,30 +38,60 @@ _REPOND = frozenset(
 )
 
 
-def relever(maison: Maison, partenaire: str, arret: Callable[[], bool]) -> list[str]:
-    """Fetch every new answer of one partner; returns the flux that were settled by them.
+def relever(maison: Maison, partenaire: str, arret: Callable[[], bool], regles: list[str]) -> None:
+    """Fetch every new answer of one partner; the flux that they settle are added to `regles`.
 
     One bad answer never stops the others: each is kept and recorded by itself. `arret` says that
     the daemon stops: the rest waits for the next start.
+
+    Raises:
+        ExchangeError, RessourceError: some answers, or all, could not be taken this time.
     """
-    transport = maison.transport(partenaire)
-    regles: list[str] = []
+    # Many partners drop an answer once it was read: until it is recorded, ours is the only copy,
+    # so it lies where the next life finds it, under its own name.
+    boite = maison.travail / "reponses" / partenaire
+    boite.mkdir(parents=True, exist_ok=True)
+    for chemin in sorted(boite.iterdir()):
+        if not chemin.name.startswith("."):
+            _prendre(maison, partenaire, chemin, regles)
+    transport, faute = maison.transport(partenaire), None
     for nom in sorted(transport.names()):
         if arret():
             break
-        run = maison.run(f"R:{partenaire}:{nom}")
-        with maison.brouillon(".reponse") as chemin:
-            if maison.journal.recall(run.id, "recevoir") is None:
-                transport.fetch(nom, chemin)
-                resultat = run.step("recevoir", recevoir, maison, nom, chemin)
-                regles += [str(resultat["flux"])] if resultat["flux"] else []
-        if maison.efface(partenaire):
-            transport.remove(nom)
-    return regles
+        try:
+            if maison.efface(partenaire) or not _connue(maison, partenaire, nom):
+                transport.fetch(nom, boite / nom)
+                _prendre(maison, partenaire, boite / nom, regles)
+            if maison.efface(partenaire):
+                transport.remove(nom)
+        except (ExchangeRefusedError, RessourceError) as error:
+            faute = faute or error
+    if faute is not None:
+        raise faute
 
 
-def recevoir(maison: Maison, nom: str, chemin: Path) -> Resultat:
-    """Keep an answer, and attach it to its flux on (NomFic, CodCol)."""
+def _connue(maison: Maison, partenaire: str, nom: str) -> bool:
+    return maison.journal.recall(f"R:{partenaire}:{nom}", "recevoir") is not None
+
+
+def _prendre(maison: Maison, partenaire: str, chemin: Path, regles: list[str]) -> None:
+    """Record one fetched answer, once. Other bytes under a name already used are another one."""
+    run = maison.run(f"R:{partenaire}:{chemin.name}")
+    connue = maison.journal.recall(run.id, "recevoir")
+    sha256 = maison.coffre.ranger(chemin).sha256
+    if connue is not None and connue.result["sha256"] != sha256:
+        run = maison.run(f"{run.id}~{sha256[:12]}")
+    with ExitStack() as garde:
+        resultat = run.step("recevoir", recevoir, maison, chemin.name, chemin, garde)
+    regles += [str(resultat["flux"])] if resultat["flux"] else []
+    chemin.unlink(missing_ok=True)
+
+
+def recevoir(maison: Maison, nom: str, chemin: Path, garde: ExitStack) -> Resultat:
+    """Keep an answer, and attach it to its flux on (NomFic, CodCol).
+
+    `garde` is closed once the result is recorded: until then nothing else changes the flux.
+    """
     empreinte = maison.coffre.ranger(chemin)
     objet = empreinte_json(nom, empreinte)
     try:
@@ -70,6 +101,9 @@ def recevoir(maison: Maison, nom: str, chemin: Path) -> Resultat:
     if isinstance(reponse, Retour):
         return _sans_flux(objet, "retour", reponse.nomfic, "")
     flux = next(iter(maison.registre.par_nomfic(reponse.nomfic, reponse.cod_col)), None)
+    if flux is not None:
+        garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
+        flux = maison.registre.flux(flux.id)
     if flux is None or flux.etat not in _REPOND | {Etat.ARCHIVE}:
         return _sans_flux(objet, "acquit", reponse.nomfic, "aucun flux n'attend cet acquit")
     return _attacher(maison, objet, reponse, flux)

@@ -44,15 +44,31 @@ def archiver(maison: Maison, flux: Sequence[str]) -> None:
     with maison.lecture() as lecture:
         paquets = [(vu, _paquet(maison, vu, signe, lecture)) for vu in reste]
     for vu, paquet in paquets:
-        run = maison.run(vu.id)
-        run.step(f"archiver.{len(maison.registre.reponses(vu.id))}", _clore, maison, vu, paquet)
+        with maison.verrous.pour(f"flux {vu.id}"):
+            maison.run(vu.id).step(_etape(maison, vu.id), _clore, maison, vu, paquet)
         actualiser(maison, maison.registre.flux(vu.id) or vu)
+
+
+def a_archiver(maison: Maison, partenaire: str) -> list[str]:
+    """Flux that this partner settled and that nobody archived: an earlier life ended in between."""
+    return [
+        vu.id
+        for etat in (Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE)
+        for vu in maison.registre.lister(etat=etat, limite=1_000_000)
+        if vu.partenaire == partenaire and not maison.run(vu.id).fait(_etape(maison, vu.id))
+    ]
+
+
+def _etape(maison: Maison, flux: str) -> str:
+    """One manifest for each number of answers: what is settled again is archived again."""
+    return f"archiver.{len(maison.registre.reponses(flux))}"
 
 
 def _clore(maison: Maison, flux: FluxVu, paquet: Paquet) -> Resultat:
     empreinte = maison.coffre.ranger_octets(paquet.ecrire())
     faits: tuple[Fait, ...] = ()
-    if flux.etat in (Etat.ACQUITTE, Etat.SANS_ACQUIT):
+    vu = maison.registre.flux(flux.id)
+    if vu is not None and vu.etat in (Etat.ACQUITTE, Etat.SANS_ACQUIT):
         faits = (EtatChange(flux=flux.id, etat=Etat.ARCHIVE),)
     return Resultat(empreinte_json(f"manifeste-{flux.id}.json", empreinte), faits)
 

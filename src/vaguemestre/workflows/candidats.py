@@ -17,7 +17,9 @@ from vaguemestre.domain.flux import (
     FluxOuvert,
     PjInscrite,
 )
-from vaguemestre.errors import Anomalie, ConfigurationError, Gravite
+from vaguemestre.errors import Anomalie, ConfigurationError, Gravite, ZoneError
+from vaguemestre.indigo.convert import convertir
+from vaguemestre.indigo.parite import comparer
 from vaguemestre.intake.convention import controler_convention
 from vaguemestre.intake.depot import DepotLu
 from vaguemestre.pes.build import PesEcrit
@@ -28,7 +30,7 @@ from vaguemestre.pes.sommaire import BordereauVu, Sommaire
 from vaguemestre.ports import Empreinte, Memoire
 from vaguemestre.transport.nommage import nom_pesalr2
 from vaguemestre.workflows.fabrique import Cumuls, nomenclatures, trop_gros
-from vaguemestre.workflows.maison import DepotPris, Maison, empreinte_json
+from vaguemestre.workflows.maison import DepotPris, Maison, departs_de, empreinte_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,12 @@ class Controleur:
         self._memoire = maison.memoire(collectivite)
         self._pjs: dict[str, str] = {}
         self._totaux: dict[object, Decimal] = {}
-        self.cumuls = Cumuls(self._memoire, collectivite.code, maison.config.pes.cumul_base)
+        self.cumuls = Cumuls(
+            self._memoire,
+            collectivite.code,
+            maison.config.pes.cumul_base,
+            frozenset(departs_de(collectivite)),
+        )
         self.anomalies: list[Anomalie] = []
         self.dernier_vu: Sommaire | None = None
 
@@ -118,6 +125,8 @@ class Controleur:
             vu = self._un(chemin)
             if vu is None:
                 continue
+            if vu.bordereaux and not any(anomalie.bloquante for anomalie in self.anomalies):
+                self.anomalies += jumeau_possible(self._maison, self._collectivite, chemin)
             empreinte = self._maison.coffre.ranger(chemin) if ecrit is None else ecrit.empreinte
             if ecrit is not None:
                 self._maison.coffre.ranger(chemin)
@@ -223,6 +232,22 @@ class Controleur:
         siren = self._collectivite.siret[:9]
         rang = self._maison.registre.reserver(f"fil {siren} {self._jour:%y%m%d}")
         return nom_pesalr2(siren, self._jour, rang)
+
+
+def jumeau_possible(
+    maison: Maison, collectivite: Collectivite, chemin: Path
+) -> tuple[Anomalie, ...]:
+    """What stands against the INDIGO twin of this PES, said before anything is signed or sent."""
+    profil = maison.dessin(collectivite)
+    if profil is None:
+        return ()
+    document = lire(chemin)
+    try:
+        fichiers = convertir(document, profil, sequence=1, monnaie=collectivite.monnaie)
+    except ZoneError as error:
+        return error.anomalies
+    remarques = tuple(anomalie for fichier in fichiers for anomalie in fichier.anomalies)
+    return remarques + comparer(document, fichiers, profil)
 
 
 def partenaire_de(maison: Maison, collectivite: Collectivite) -> Partenaire:

@@ -101,7 +101,7 @@ class _Controle:
                 candidats = self._controleur.examiner(self._fichiers(lu), lu)
             except DocumentError as error:
                 anomalies += error.anomalies
-            anomalies += self._controleur.anomalies
+            anomalies += [*self._controleur.anomalies, *self._controleur.cumuls.anomalies]
         accepte = not any(anomalie.bloquante for anomalie in anomalies)
         inscrits = self._controleur.inscrire(self._depot, candidats) if accepte else ()
         return Resultat(

@@ -8,6 +8,7 @@ error and is tried again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from vaguemestre.domain.flux import (
 from vaguemestre.engine.run import Resultat, Run
 from vaguemestre.errors import (
     Anomalie,
+    ConfigurationError,
     DocumentError,
     ExchangeInterruptedError,
     ExchangeUncertainError,
@@ -63,9 +65,9 @@ def envoyer(run: Run, maison: Maison, flux: FluxVu, collectivite: Collectivite) 
             essai = _essai(run, maison, flux, membre)
             if essai is None:
                 return
-            envoye = run.step(
-                _nom("expedier", membre, essai), expedier, run, maison, flux, membre, essai
-            )
+            etape = _nom("expedier", membre, essai)
+            with ExitStack() as garde:
+                envoye = run.step(etape, expedier, run, maison, flux, membre, essai, garde)
             if not envoye["recu"]:
                 return
 
@@ -229,6 +231,13 @@ def _indigo(
     profil = maison.dessin(collectivite)
     if profil is None or not maison.registre.bordereaux(flux.id):
         return ()
+    partenaire = partenaire_de(maison, collectivite)
+    if not profil.transmissible and not partenaire.simulateur:
+        raise ConfigurationError(
+            f"le dessin INDIGO « {profil.nom} » est de statut {profil.statut} : il ne peut partir"
+            f" vers « {partenaire.nom} », qui n'est pas un simulateur ; rien n'a été envoyé",
+            ref=flux.id,
+        )
     document = lire(maison.coffre.chemin(pes.sha256))
     fichiers = convertir(document, profil, sequence=int(flux.id[1:]), monnaie=collectivite.monnaie)
     ecarts = comparer(document, fichiers, profil)
@@ -265,8 +274,13 @@ def _nom_fil(
 # -- handing over ----------------------------------------------------------------------------
 
 
-def expedier(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu, essai: int) -> Resultat:
+def expedier(
+    run: Run, maison: Maison, flux: FluxVu, membre: MembreVu, essai: int, garde: ExitStack
+) -> Resultat:
     """Hand one member to the partner: intent first, then the bytes, then the receipt.
+
+    `garde` is closed once the result is recorded: an acquit that comes at this very moment waits
+    (`acquits.recevoir` takes the same lock), so that neither is applied to a state that has gone.
 
     Raises:
         ExchangeInterruptedError: the line was cut, or another flux holds the budget: tried again.
@@ -291,8 +305,12 @@ def expedier(run: Run, maison: Maison, flux: FluxVu, membre: MembreVu, essai: in
     try:
         recu = maison.transport(flux.partenaire).send(colis, intention, deja)
     except ExchangeUncertainError as error:
+        garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
+        if any(m.recu_le for m in maison.registre.membres(flux.id) if m.genre == membre.genre):
+            return Resultat({"recu": True, "nom": membre.nom, "mode": "acquit"})
         incertain = EtatChange(flux=flux.id, etat=Etat.INCERTAIN, motif=error.message)
         return Resultat({"recu": False, "motif": error.message}, (incertain,))
+    garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
     faits: list[Fait] = [MembreRecu(flux=flux.id, genre=membre.genre, mode=recu.mode)]
     attendus = {m.genre for m in maison.registre.membres(flux.id) if m.recu_le is None}
     if attendus <= {membre.genre} and _encore_en_route(maison, flux):

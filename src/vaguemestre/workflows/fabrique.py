@@ -31,12 +31,14 @@ class Cumuls:
     """Running totals of the year (MtCumulAnnuel) while one deposit is made.
 
     `memoire` gives the total before this deposit; None means no register: no total is written.
-    `base` is « ttc » or « ht » (pes.md §7.3: inferred; a setting).
+    `base` is « ttc » or « ht » (pes.md §7.3: inferred; a setting). `departs`: the series whose
+    starting value is configured; another that starts from nothing is told in `anomalies`.
     """
 
     memoire: Memoire | None
     cod_col: str
     base: str
+    departs: frozenset[Serie] = frozenset()
     anomalies: list[Anomalie] = field(default_factory=list)
     _totaux: dict[Serie, Decimal | None] = field(default_factory=dict)
 
@@ -46,12 +48,31 @@ class Cumuls:
             self._totaux[serie] = (
                 None if self.memoire is None else self.memoire.cumul(self.cod_col, *serie)
             )
+            self._signaler_depart(serie)
         avant = self._totaux[serie]
         if avant is None:
             return None
         total = avant + montant_ht + (montant_tva if self.base == "ttc" else Decimal(0))
         self._totaux[serie] = total
         return total
+
+    def _signaler_depart(self, serie: Serie) -> None:
+        """A total that starts at zero is right on the year's first bordereau only."""
+        if self._totaux[serie] != 0 or serie in self.departs:
+            return
+        cod_bud, domaine, exercice, type_ = serie
+        self.anomalies.append(
+            Anomalie(
+                "registre.cumul.depart",
+                f"budget {cod_bud}, {domaine} {exercice}, bordereaux de type {type_}",
+                "le cumul annuel (MtCumulAnnuel) part de 0,00 : aucun bordereau connu, aucune"
+                " valeur de départ configurée",
+                Gravite.AVERTISSEMENT,
+                chemin="MtCumulAnnuel",
+                conseil="Si d'autres bordereaux ont été émis cette année avant celui-ci,"
+                " l'exploitant renseigne [[collectivite.budget.cumul]].",
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

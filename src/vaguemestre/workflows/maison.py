@@ -116,13 +116,18 @@ class Maison:
         return found is not None and found.effacer_retrait
 
 
-def depart_de(collectivite: Collectivite) -> Callable[[str, str, str, int, str], Decimal]:
-    """Starting values of MtCumulAnnuel: those of the configuration, else 0.00."""
-    connus: dict[tuple[str, str, int, str], Decimal] = {
+def departs_de(collectivite: Collectivite) -> dict[tuple[str, str, int, str], Decimal]:
+    """The configured starting values, by budget, domaine, exercice and TypBord."""
+    return {
         (budget.code, cumul.domaine, cumul.exercice, cumul.type): cumul.montant
         for budget in collectivite.budgets
         for cumul in budget.cumuls
     }
+
+
+def depart_de(collectivite: Collectivite) -> Callable[[str, str, str, int, str], Decimal]:
+    """Starting values of MtCumulAnnuel: those of the configuration, else 0.00."""
+    connus = departs_de(collectivite)
 
     def depart(_: str, cod_bud: str, domaine: str, exercice: int, type_: str) -> Decimal:
         return connus.get((cod_bud, domaine, exercice, type_), Decimal("0.00"))

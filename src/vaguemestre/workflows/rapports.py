@@ -27,7 +27,7 @@ def ecrire_rapport_de_depot(
         flux=flux,
         anomalies=tuple(anomalie(une) for une in verdict["anomalies"]),
         remplacements=verdict["remplacements"],
-        totaux={"flux": len(flux), "pieces": sum(un.pieces for un in flux)},
+        totaux={"flux": len(flux), "pièces": sum(un.pieces for un in flux)} if flux else {},
     )
     ecrire_rapport(dossier, rapport)
 

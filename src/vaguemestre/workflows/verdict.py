@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vaguemestre.config import Collectivite, Configuration
 from vaguemestre.errors import Anomalie, DocumentError, UsageError
+from vaguemestre.intake.convention import controler_convention
 from vaguemestre.intake.depot import ContexteDepot, DepotLu, lire_depot
 from vaguemestre.pes.build import PesEcrit
 from vaguemestre.pes.examen import Examen, Reglages, examiner
@@ -124,12 +125,19 @@ class Essai:
         reglages = nomenclatures(collectivite)
         if lu.pes_tout_fait is not None:
             return self._rendre(chemin, lu.anomalies, (self._examiner(lu.pes_tout_fait, reglages),))
+        convention = tuple(
+            anomalie
+            for code, bordereaux in lu.bordereaux.items()
+            for anomalie in controler_convention(
+                bordereaux, lu.pjs, collectivite, code, contexte.jour
+            )
+        )
         try:
             ecrits = self._fabriquer(lu, collectivite, contexte.jour, scratch)
         except DocumentError as error:
             return self._rendre(chemin, (*lu.anomalies, *error.anomalies), ())
         examens = tuple(self._examiner(ecrit.chemin, reglages) for ecrit in ecrits)
-        verdict = self._rendre(chemin, lu.anomalies, examens)
+        verdict = self._rendre(chemin, (*lu.anomalies, *convention), examens)
         return replace(verdict, fichiers=tuple(ecrit.chemin for ecrit in ecrits))
 
     def _fabriquer(
