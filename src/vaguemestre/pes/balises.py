@@ -1,0 +1,105 @@
+"""Tags of a piece of XML text, by regular expression: fast, and only for the facts.
+
+The text comes from the skeleton: no comment, CDATA section or instruction is in it, and whether it
+is well formed is for libxml2 to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vaguemestre.pes.faits import REPETABLES, Noeud
+
+# A run of plain leaves, `<IdBord V="12"/>`, or another tag: closing mark, name, attributes, « / ».
+JETON = re.compile(
+    r"""((?:<[A-Za-z_][\w.-]*+ V="[^"&<\t\r\n]*+"/>\s*+)++)"""
+    r"""|<(/?)([A-Za-z_][\w.:-]*+)((?:[^"'<>/]|"[^"]*+"|'[^']*+'|/(?!>))*+)(/?)>"""
+)
+FEUILLE = re.compile(r"""<([\w.-]+) V="([^"]*)"/>""")
+_ATTRIBUT = re.compile(r"""([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
+_ENTITES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_BLANCS = str.maketrans("\t\r\n", "   ")
+
+# A tag: name, parent, position among its like (0: not said), value of V, its own facts where it
+# is no leaf, offset after it. A closing tag has the value FIN.
+Balise = tuple[str, Noeud | None, int, str | None, Noeud | None, int]
+FIN = "\0fin"
+
+
+def attributs(texte: str) -> dict[str, str]:
+    """The attributes of a tag, values as XML reads them."""
+    return {nom: valeur_de(brute[1:-1]) for nom, brute in _ATTRIBUT.findall(texte)}
+
+
+def valeur_de(brute: str) -> str:
+    """An attribute value: white space made plain, references resolved."""
+    brute = brute.translate(_BLANCS)
+    return _REFERENCE.sub(_resoudre, brute) if "&" in brute else brute
+
+
+def _resoudre(found: re.Match[str]) -> str:
+    decimal, hexa, nom = found.groups()
+    if nom:
+        return _ENTITES[nom]
+    code = int(decimal) if decimal else int(hexa, 16)
+    return chr(code) if 0 < code < 0x110000 else found.group()
+
+
+def detailler(texte: str, pile: list[Noeud], ligne: int) -> Iterator[Balise]:
+    """Every tag of the text in document order, leaves one by one; builds the facts on the way.
+
+    Args:
+        pile: the open elements, the innermost last; changed.
+        ligne: where the text begins.
+    """
+    avant = 0
+    for jeton in JETON.finditer(texte):
+        debut = jeton.start()
+        if texte.find("\n", avant, debut) >= 0:
+            ligne += texte.count("\n", avant, debut)
+        avant = debut
+        serie, fermante, nom, reste, seule = jeton.groups()
+        parent = pile[-1] if pile else None
+        if serie:
+            yield from _feuilles(serie, parent, ligne, avant)
+        elif fermante:
+            if parent is not None and len(pile) > 1:
+                pile.pop()
+                yield parent.nom, parent.parent, parent.rang, FIN, parent, jeton.end()
+        else:
+            autres = attributs(reste) if reste else {}
+            valeur = autres.get("V")
+            rang = _rang(parent, nom)
+            noeud = Noeud(nom, ligne, parent, rang)
+            if autres:
+                noeud.attributs = autres
+            if parent is None:
+                noeud.nom = f"n:{nom.rpartition(':')[2]}"
+            elif valeur is not None:
+                parent.feuille(nom, valeur, ligne)
+            else:
+                parent.ranger(noeud)
+            yield nom, parent, rang, valeur, noeud, jeton.end()
+            if seule:
+                yield nom, parent, rang, FIN, noeud, jeton.end()
+            else:
+                pile.append(noeud)
+
+
+def _feuilles(serie: str, parent: Noeud | None, ligne: int, debut: int) -> Iterator[Balise]:
+    plusieurs = "\n" in serie
+    for found in FEUILLE.finditer(serie):
+        nom, valeur = found.groups()
+        rang = _rang(parent, nom)
+        if parent is not None:
+            sauts = serie.count("\n", 0, found.start()) if plusieurs else 0
+            parent.feuille(nom, valeur, ligne + sauts)
+        yield nom, parent, rang, valeur, None, debut + found.end()
+
+
+def _rang(parent: Noeud | None, nom: str) -> int:
+    """Position to show in an XPath step: of what may be repeated, or was, wrongly."""
+    rang = parent.suivant(nom) if parent is not None else 0
+    return rang if rang > 1 or nom in REPETABLES else 0

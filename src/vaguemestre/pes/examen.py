@@ -1,0 +1,244 @@
+"""« What would Hélios say? » One PES Aller file: its findings, all at once, and its summary.
+
+The first reading validates, opens the PJ and runs the rules; only when the schema or the parser
+complains, a second reading finds the exact place of each error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from lxml import etree
+
+from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.pes import tete
+from vaguemestre.pes.contenu import ContenuVu, Ouvreur
+from vaguemestre.pes.faits import FichierFaits, Noeud, Reglages
+from vaguemestre.pes.lecture import Lecture
+from vaguemestre.pes.localisation import Comptage, Place, localiser
+from vaguemestre.pes.phrases import traduire
+from vaguemestre.pes.schema import Schemas
+from vaguemestre.pes.sommaire import Sommaire, resumer
+from vaguemestre.pes.squelette import Doctype, Squelette, Texte
+from vaguemestre.ports import Memoire
+
+__all__ = ["Examen", "Reglages", "examiner"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examen:
+    """The verdict on one file. `sommaire` is None when the file could not be read at all."""
+
+    fichier: str
+    schema: str
+    anomalies: tuple[Anomalie, ...]
+    sommaire: Sommaire | None
+
+    @property
+    def verdict(self) -> str:
+        """« rejete » as soon as one finding is more than a warning."""
+        return "rejete" if any(a.bloquante for a in self.anomalies) else "accepte"
+
+    def as_json(self) -> dict[str, object]:
+        """The document of INTERFACE, « check --json »."""
+        vu = self.sommaire
+        return {
+            "file": self.fichier,
+            "verdict": self.verdict,
+            "schema": self.schema,
+            "anomalies": [a.as_json() for a in self.anomalies],
+            "bordereaux": len(vu.bordereaux) if vu else 0,
+            "pieces": vu.nb_pieces if vu else 0,
+            "pj": len(vu.pjs) if vu else 0,
+            "total_ht": str(vu.total_ht) if vu else "0",
+        }
+
+
+def examiner(
+    path: Path,
+    *,
+    schemas: Schemas,
+    memoire: Memoire | None = None,
+    reglages: Reglages | None = None,
+) -> Examen:
+    """Every finding about one file, in document order of discovery; content never raises.
+
+    Args:
+        memoire: the register; None: rules that need it are silent, or warn.
+
+    Raises:
+        ConfigurationError: the schema itself cannot be used.
+    """
+    reglages = reglages or Reglages()
+    try:
+        with path.open("rb") as fichier:
+            anomalies, sommaire = _examiner(fichier, path, schemas, memoire, reglages)
+    except OSError as error:
+        anomalies, sommaire = [_illisible(error)], None
+    return Examen(
+        fichier=str(path),
+        schema=schemas.version,
+        anomalies=tuple(replace(a, fichier=a.fichier or path.name) for a in anomalies),
+        sommaire=sommaire,
+    )
+
+
+def _illisible(error: OSError) -> Anomalie:
+    return Anomalie(
+        "xml.illisible",
+        "fichier",
+        f"le fichier ne peut pas être lu : {error.strerror or error}",
+        ligne=1,
+        chemin="/",
+        conseil="Vérifier les droits du fichier et qu'aucun logiciel ne le tient ouvert.",
+    )
+
+
+def _examiner(
+    fichier: BinaryIO, path: Path, schemas: Schemas, memoire: Memoire | None, reglages: Reglages
+) -> tuple[list[Anomalie], Sommaire | None]:
+    debut = tete.lire(fichier.read(tete.TETE))
+    if debut.anomalie is not None:
+        return [debut.anomalie], None
+    fichier.seek(0)
+    faits = FichierFaits(
+        taille=path.stat().st_size,
+        encodage=debut.encodage,
+        bom=debut.bom,
+        reglages=reglages,
+        memoire=memoire,
+        racine=Noeud("n:PES_Aller", 1),
+    )
+    premiere = _Premiere(fichier, faits, schemas)
+    interrompu = premiere.lire()
+    trouvees = list(interrompu)
+    if premiere.erreurs:
+        fichier.seek(0)
+        places, dites = premiere.comptage.places, premiere.comptage.dites
+        if premiere.comptage.fautifs:
+            places, dites = localiser(
+                fichier, schemas.xmlschema, premiere.comptage, premiere.textes, reglages.erreurs_max
+            )
+        trouvees += _dire(places, premiere.erreurs - dites)
+    if interrompu and interrompu[0].regle == "xml.doctype":
+        return trouvees, None
+    return trouvees + premiere.lecture.anomalies, resumer(faits)
+
+
+def _dire(places: list[Place], autres: int) -> list[Anomalie]:
+    dites = [traduire(place) for place in places]
+    if autres > 0:
+        dites.append(
+            Anomalie(
+                "xsd.suite",
+                "fichier",
+                f"{autres} autre(s) erreur(s) de schéma non détaillée(s)",
+                chemin="/n:PES_Aller",
+                ligne=1,
+                conseil="Corriger les premières, puis contrôler de nouveau.",
+            )
+        )
+    return dites
+
+
+class _Premiere:
+    """The first reading: everything but the exact place of schema errors."""
+
+    def __init__(self, fichier: BinaryIO, faits: FichierFaits, schemas: Schemas) -> None:
+        reglages = faits.reglages
+        gunzip = reglages.contenu and not reglages.schema_seul
+
+        def ouvrir() -> Ouvreur:
+            return Ouvreur(gunzip=gunzip, expansion_max=reglages.expansion_max)
+
+        squelette = Squelette(fichier, ouvrir)
+        self.textes: list[Texte] = squelette.textes
+        contenus: list[ContenuVu] = squelette.contenus
+        self.lecture = Lecture(faits, contenus, controler=not reglages.schema_seul)
+        self.comptage = Comptage(squelette, self.lecture, erreurs_max=reglages.erreurs_max)
+        self.evenements = etree.iterparse(
+            self.comptage,
+            events=("end",),
+            tag=_JETABLES,
+            schema=schemas.xmlschema,
+            huge_tree=True,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        self.comptage.evenements = self.evenements
+        self.erreurs = 0
+
+    def lire(self) -> list[Anomalie]:
+        """Read to the end; the finding that stopped the reading, if one did."""
+        arret: list[Anomalie] = []
+        try:
+            for _, element in self.evenements:
+                _jeter(element)
+        except etree.XMLSyntaxError:
+            pass  # told by the error log, place by place
+        except Doctype as doctype:
+            arret = [_doctype(doctype.ligne)]
+        except Comptage.Demesure as demesure:
+            arret = [demesure.anomalie]
+        if not arret:
+            arret = self._fin()
+        self.erreurs = len(self.evenements.error_log)
+        self.lecture.fin()
+        return arret
+
+    def _fin(self) -> list[Anomalie]:
+        try:
+            self.comptage.relever()
+        except Comptage.Demesure as demesure:
+            return [demesure.anomalie]
+        defaut = self.lecture.flot.defaut
+        if not defaut or len(self.evenements.error_log):
+            return []
+        # Then the rules did not see the whole file.
+        return [
+            Anomalie(
+                "xml.mal_forme",
+                "fichier",
+                f"le fichier n'est pas lisible jusqu'au bout ({defaut})",
+                ligne=1,
+                chemin="/n:PES_Aller",
+                conseil="Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur.",
+            )
+        ]
+
+
+# What libxml2 may forget once it is read; its place in the facts is kept by expat.
+_JETABLES = (
+    "LigneDePiece",
+    "Piece",
+    "Bordereau",
+    "PES_DepenseAller",
+    "PES_RecetteAller",
+    "Contenu",
+    "FactureIndiv",
+    "PES_Marche",
+    "{http://www.w3.org/2000/09/xmldsig#}Signature",
+)
+
+
+def _jeter(element: etree._Element) -> None:
+    """Free an element that was read, and its elder siblings."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _doctype(ligne: int) -> Anomalie:
+    return Anomalie(
+        "xml.doctype",
+        "fichier",
+        "le fichier porte un DOCTYPE, refusé par sécurité",
+        Gravite.REJET_FLUX,
+        ligne=ligne,
+        chemin="/",
+        conseil="Produire le fichier sans DOCTYPE : le protocole PES n'en emploie pas.",
+    )

@@ -1,0 +1,219 @@
+"""The skeleton cut into elements, fast: what the rules read.
+
+One regular expression takes a tag or a whole run of leaves at once; a ligne or the head of a pièce
+goes into its mould in one stroke (see moules.py). It is exact for a well-formed file, and only a
+well-formed file can be accepted: libxml2 judges that.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Mapping
+
+from vaguemestre.pes import balises
+from vaguemestre.pes.balises import FEUILLE, Balise
+from vaguemestre.pes.faits import REPETABLES, Noeud
+from vaguemestre.pes.moules import Moules
+
+# Elements that are read and forgotten one after the other: their parent does not keep them.
+_COURANTS = frozenset(
+    [
+        "PES_DepenseAller",
+        "PES_RecetteAller",
+        "PES_Facture",
+        "PES_Marche",
+        "PES_PJ",
+        "Enveloppe",
+        "EnTetePES",
+        "EnTeteDepense",
+        "EnTeteRecette",
+        "EnTetePES_PJ",
+        "Bordereau",
+        "BlocBordereau",
+        "Piece",
+        "BlocPiece",
+        "LigneDePiece",
+        "PJ",
+        "FactureIndiv",
+    ]
+)
+# PES goes to depth 10; facts are not looked for deeper.
+_PROFONDEUR = 64
+_BALISE_MAX = 1 << 16
+# Blocks taken at one stroke by their mould, unless they are larger than this.
+_MOULES = frozenset({"LigneDePiece", "BlocPiece"})
+_BLOC_MAX = 1 << 16
+_JETON = balises.JETON
+Action = Callable[[Noeud], None]
+
+
+class Flot:
+    """Takes the skeleton piece by piece, gives each element that begins or ends to its action.
+
+    `defaut`: why the facts stop before the end, or ''.
+    """
+
+    def __init__(
+        self,
+        encodage: str,
+        racine: Noeud,
+        ouvertures: Mapping[str, Action],
+        fermetures: Mapping[str, Action],
+    ) -> None:
+        self.defaut = ""
+        self._racine = racine
+        self._ouvertures = ouvertures
+        self._fermetures = fermetures
+        self._decoder = codecs.getincrementaldecoder(encodage)(errors="replace")
+        self._texte = ""
+        self._reste = ""
+        self._anciens = 0
+        self._ligne, self._colonne = 1, 0
+        self._pile: list[Noeud | None] = []
+        self._depart: list[tuple[Noeud, dict[str, int] | None]] = []
+        self._moules = Moules()
+
+    def feed(self, octets: bytes, *, section: bool = False) -> None:
+        """More of the skeleton; `section`: a comment, CDATA or instruction, no tags in there."""
+        if self.defaut:
+            return
+        self._avancer(len(self._texte) - len(self._reste))
+        self._anciens = len(self._reste)
+        self._texte = self._reste + self._decoder.decode(octets)
+        self._reste = ""
+        self._depart = [(n, n.rangs and dict(n.rangs)) for n in self._pile if n is not None]
+        if section:
+            return
+        debut = self._texte.find("<", self._couper(self._texte))
+        if debut >= 0:
+            self._reste = self._texte[debut:]
+            if len(self._reste) > _BLOC_MAX + _BALISE_MAX:
+                self.defaut = f"une balise de plus de {_BALISE_MAX} caractères"
+
+    def _avancer(self, jusque: int) -> None:
+        """Line and column of the text to come."""
+        lu = self._texte[:jusque]
+        lignes = lu.count("\n")
+        self._ligne += lignes
+        self._colonne = len(lu) - lu.rfind("\n") - 1 if lignes else self._colonne + len(lu)
+
+    def _couper(self, texte: str) -> int:
+        """Take every whole tag and block of the text; gives where the last one ends."""
+        fin, avant, ligne, pile = 0, 0, self._ligne, self._pile
+        jeton = _JETON.search(texte)
+        while jeton is not None:
+            debut = jeton.start()
+            ligne += texte.count("\n", avant, debut)
+            avant = debut
+            serie, fermante, nom, attributs, seule = jeton.groups()
+            if serie:
+                if pile and (noeud := pile[-1]) is not None:
+                    _ajouter(noeud, serie, ligne)
+            elif fermante:
+                self._refermer(nom)
+            elif nom in _MOULES and not attributs and not seule:
+                bloc = self._bloc(texte, debut, nom, ligne)
+                if bloc is None:
+                    return fin
+                if bloc:
+                    fin = debut + bloc
+                    jeton = _JETON.search(texte, fin)
+                    continue
+                pile.append(self._ouvrir(nom, attributs, ligne))
+            else:
+                noeud = self._ouvrir(nom, attributs, ligne)
+                pile.append(noeud)
+                if seule:
+                    self._refermer(nom)
+            fin = jeton.end()
+            jeton = _JETON.search(texte, fin)
+        return fin
+
+    def _bloc(self, texte: str, debut: int, nom: str, ligne: int) -> int | None:
+        """Take a whole block by its mould: its length; None: not all there; 0: tag by tag."""
+        fermante = f"</{nom}>"
+        fin = texte.find(fermante, debut)
+        if fin < 0:
+            return 0 if len(texte) - debut > _BLOC_MAX else None
+        parent = self._pile[-1] if self._pile else None
+        if parent is None or texte.find(f"<{nom}>", debut + 1, fin) >= 0:
+            return 0
+        fin += len(fermante)
+        rang = parent.suivant(nom) if nom in REPETABLES else 0
+        self._fermer(self._moules.couler(texte[debut:fin], parent, rang, ligne))
+        return fin - debut
+
+    def _refermer(self, nom: str) -> None:
+        """A closing tag; one that closes nothing is for libxml2 to tell."""
+        if not self._pile:
+            return
+        noeud = self._pile[-1]
+        if noeud is None:
+            self._pile.pop()
+        elif noeud.nom == nom or len(self._pile) == 1:
+            self._pile.pop()
+            self._fermer(noeud)
+
+    def _ouvrir(self, nom: str, attributs: str, ligne: int) -> Noeud | None:
+        """The facts of an element that begins; None for a leaf, or where there are none."""
+        pile = self._pile
+        if not pile:
+            return self._racine
+        parent = pile[-1]
+        if parent is None or len(pile) > _PROFONDEUR:
+            return None
+        autres = balises.attributs(attributs) if attributs else {}
+        if "V" in autres:
+            parent.feuille(nom, autres["V"], ligne)
+            return None
+        noeud = Noeud(nom, ligne, parent, parent.suivant(nom) if nom in REPETABLES else 0)
+        if autres:
+            noeud.attributs = autres
+        if nom not in _COURANTS:
+            parent.ranger(noeud)
+        ouverture = self._ouvertures.get(nom)
+        if ouverture is not None:
+            ouverture(noeud)
+        return noeud
+
+    def _fermer(self, noeud: Noeud) -> None:
+        nom = noeud.nom
+        fermeture = self._fermetures.get(nom)
+        if fermeture is None and nom.endswith(":Signature"):
+            fermeture = self._fermetures.get("Signature")
+        if fermeture is not None:
+            fermeture(noeud)
+
+    def derniers(self) -> Iterator[Balise]:
+        """Every tag that the last chunk completed."""
+        pile: list[Noeud] = []
+        for noeud, rangs in self._depart:
+            copie = noeud.copie(pile[-1] if pile else None)
+            copie.rangs = dict(rangs) if rangs else None
+            pile.append(copie)
+        vues = balises.detailler(self._texte, pile, self._ligne)
+        return (balise for balise in vues if balise[5] > self._anciens)
+
+    def place(self, balise: Balise) -> tuple[int, int, int]:
+        """Line and column in the skeleton (from 1), and offset in what came last."""
+        position = self._texte.rfind("<", 0, balise[5])
+        ligne, colonne = self._ligne, self._colonne + position
+        lignes = self._texte.count("\n", 0, position)
+        if lignes:
+            ligne += lignes
+            colonne = position - self._texte.rfind("\n", 0, position) - 1
+        return ligne, colonne + 1, position - self._anciens
+
+
+def _ajouter(noeud: Noeud, serie: str, ligne: int) -> None:
+    """A run of leaves that begins at this line."""
+    paires = FEUILLE.findall(serie)
+    if "\n" not in serie and not noeud.valeurs and ligne == noeud.ligne:
+        noeud.valeurs = dict(paires[::-1])  # the first value of a name counts
+        return
+    position = 0
+    for nom, valeur in paires:
+        suivante = serie.index(f"<{nom} ", position)
+        ligne += serie.count("\n", position, suivante)
+        position = suivante
+        noeud.feuille(nom, valeur, ligne)

@@ -1,0 +1,305 @@
+"""Facts and rules, as the skeleton of a PES flows past.
+
+Each ligne, pièce, bordereau and PJ has its rules run as soon as it ends, and is then forgotten.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TypeVar
+
+from vaguemestre.errors import Anomalie
+from vaguemestre.pes import regles
+from vaguemestre.pes.contenu import DOUTE, ContenuVu
+from vaguemestre.pes.faits import (
+    VIDE,
+    BordereauFaits,
+    DomaineFaits,
+    FichierFaits,
+    LigneFaits,
+    Noeud,
+    PieceFaits,
+    PjFaits,
+    ReferencePj,
+    TiersFaits,
+    entier,
+)
+from vaguemestre.pes.flot import Action, Flot
+from vaguemestre.pes.regles.base import Catalogue, appliquer
+
+T = TypeVar("T")
+_ZERO = Decimal(0)
+_DOMAINES = {"PES_DepenseAller": "depense", "PES_RecetteAller": "recette"}
+
+
+class Lecture:
+    """Takes the skeleton; afterwards `fichier` holds the facts, `anomalies` the findings.
+
+    `bornes`: how often something that may be forgotten ended.
+    """
+
+    def __init__(
+        self, fichier: FichierFaits, contenus: list[ContenuVu], *, controler: bool
+    ) -> None:
+        self.fichier = fichier
+        self.anomalies: list[Anomalie] = []
+        self.bornes = 0
+        self._contenus = contenus
+        self._controler = controler
+        self._domaine: DomaineFaits | None = None
+        self._bordereau: BordereauFaits | None = None
+        self._piece: PieceFaits | None = None
+        self._pris = 0
+        self._sains: set[tuple[object, ...]] = set()
+        self._lu: ContenuVu | None = None
+        self._mime: str | None = None
+        ouvertures: dict[str, Action] = {
+            "PES_DepenseAller": self._ouvrir_domaine,
+            "PES_RecetteAller": self._ouvrir_domaine,
+            "Bordereau": self._ouvrir_bordereau,
+            "Piece": self._ouvrir_piece,
+            "Fichier": self._ouvrir_fichier,
+        }
+        fermetures: dict[str, Action] = {
+            "Enveloppe": self._enveloppe,
+            "EnTetePES": self._entete,
+            "EnTeteDepense": self._entete_domaine,
+            "EnTeteRecette": self._entete_domaine,
+            "BlocBordereau": self._bloc_bordereau,
+            "BlocPiece": self._bloc_piece,
+            "LigneDePiece": self._ligne_lue,
+            "Piece": self._fin_piece,
+            "Bordereau": self._fin_bordereau,
+            "PES_DepenseAller": self._fin_domaine,
+            "PES_RecetteAller": self._fin_domaine,
+            "EnTetePES_PJ": self._entete_pj,
+            "Fichier": self._fermer_fichier,
+            "PJ": self._pj,
+            "FactureIndiv": self._borne,
+            "PES_Facture": self._autre,
+            "PES_Marche": self._autre,
+            "Signature": self._signature,
+        }
+        self.flot = Flot(fichier.encodage, fichier.racine, ouvertures, fermetures)
+
+    def feed(self, octets: bytes, *, section: bool = False) -> None:
+        """More of the skeleton; `section`: a comment, CDATA or instruction, no tags in there."""
+        self.flot.feed(octets, section=section)
+
+    def fin(self) -> None:
+        """The file is read: the rules that look at the whole of it."""
+        self._clore_bordereau()
+        self._appliquer(regles.FICHIER, self.fichier, ())
+
+    def _appliquer(self, catalogue: Catalogue[T], faits: T, noms: tuple[str, ...]) -> None:
+        if self._controler:
+            appliquer(catalogue, faits, noms, self.anomalies)
+
+    def _borne(self, noeud: Noeud) -> None:
+        """What ended is forgotten."""
+        self.bornes += 1
+        noeud.alleger()
+
+    def _enveloppe(self, noeud: Noeud) -> None:
+        self.fichier.enveloppe = noeud
+
+    def _entete(self, noeud: Noeud) -> None:
+        self.fichier.entete = noeud
+
+    def _entete_domaine(self, noeud: Noeud) -> None:
+        self._domaine_courant(noeud.parent).entete = noeud
+
+    def _ouvrir_domaine(self, noeud: Noeud) -> None:
+        self._domaine = DomaineFaits(self.fichier, noeud, _DOMAINES[noeud.nom])
+        self.fichier.domaines.append(self._domaine)
+
+    def _domaine_courant(self, noeud: Noeud | None) -> DomaineFaits:
+        """The open domain; one is made up where the file forgot it (the schema says so)."""
+        if self._domaine is None:
+            self._ouvrir_domaine(Noeud("PES_DepenseAller", None, self.fichier.racine))
+        assert self._domaine is not None
+        return self._domaine
+
+    def _fin_domaine(self, noeud: Noeud) -> None:
+        self._clore_bordereau()
+        self._domaine = None
+        self.bornes += 1
+
+    def _ouvrir_bordereau(self, noeud: Noeud) -> None:
+        self._clore_bordereau()
+        domaine = self._domaine_courant(noeud.parent)
+        noeud.libelle = f"bordereau n° {len(domaine.bordereaux) + 1} du fichier"
+        self._bordereau = BordereauFaits(domaine, noeud)
+        self._bordereau.id = noeud.attributs.get("Id")
+        domaine.bordereaux.append(self._bordereau)
+        self.fichier.bordereaux.append(self._bordereau)
+
+    def _bordereau_courant(self, noeud: Noeud | None) -> BordereauFaits:
+        if self._bordereau is None:
+            self._ouvrir_bordereau(Noeud("Bordereau", None, noeud))
+        assert self._bordereau is not None
+        return self._bordereau
+
+    def _bloc_bordereau(self, noeud: Noeud) -> None:
+        bordereau = self._bordereau_courant(noeud.parent)
+        bordereau.bloc = noeud
+        bordereau.noeud.libelle = f"bordereau {noeud.v('IdBord') or '?'}"
+
+    def _clore_bordereau(self) -> None:
+        if self._bordereau is not None:
+            self._clore_piece()
+            bordereau, self._bordereau = self._bordereau, None
+            self._appliquer(regles.BORDEREAU, bordereau, bordereau.bloc.noms)
+
+    def _fin_bordereau(self, noeud: Noeud) -> None:
+        self._clore_bordereau()
+        self.bornes += 1
+
+    def _ouvrir_piece(self, noeud: Noeud) -> None:
+        self._clore_piece()
+        bordereau = self._bordereau_courant(noeud.parent)
+        bordereau.nombre += 1
+        self._piece = PieceFaits(bordereau, noeud)
+
+    def _piece_courante(self, noeud: Noeud | None) -> PieceFaits:
+        if self._piece is None:
+            self._ouvrir_piece(Noeud("Piece", None, noeud))
+        assert self._piece is not None
+        return self._piece
+
+    def _bloc_piece(self, noeud: Noeud) -> None:
+        piece = self._piece_courante(noeud.parent)
+        piece.bloc = noeud
+        piece.info = noeud.bloc("InfoPce") or noeud
+        piece.triplet = (
+            piece.bordereau.type,
+            piece.info.v("TypPce") or "",
+            piece.info.v("NatPce") or "",
+        )
+        bordereau, numero = piece.bordereau, entier(piece.info.v("IdPce"))
+        piece.noeud.libelle = f"{bordereau.domaine.mot} {piece.info.v('IdPce') or '?'}"
+        if numero is not None:
+            if numero in bordereau.numeros:
+                bordereau.pieces_doubles.append((piece.info, numero))
+            bordereau.numeros.add(numero)
+            bordereau.pieces.append(numero)
+        self._citer(piece, piece.info)
+
+    def _clore_piece(self) -> None:
+        if self._piece is not None:
+            piece, self._piece = self._piece, None
+            self._appliquer(regles.PIECE, piece, piece.info.noms)
+            piece.bloc.alleger()
+
+    def _fin_piece(self, noeud: Noeud) -> None:
+        self._clore_piece()
+        self.bornes += 1
+
+    def _citer(self, piece: PieceFaits, info: Noeud) -> None:
+        if not info.enfants:
+            return
+        for noeud in info.tous("PJRef"):
+            reference = ReferencePj(
+                noeud, noeud.v("IdUnique") or "", noeud.v("Support") or "", noeud.v("TypePJ")
+            )
+            piece.types_pj.append(reference.type)
+            self.fichier.references.append(reference)
+
+    def _ligne_lue(self, noeud: Noeud) -> None:
+        piece = self._piece_courante(noeud.parent)
+        bloc = noeud.bloc("BlocLignePiece") or VIDE
+        info = bloc.bloc("InfoLignePce") or bloc.bloc("InfoLignePiece") or VIDE
+        noeud.libelle = f"ligne {info.valeurs.get('IdLigne', '?')}"
+        ligne = LigneFaits(piece, noeud, bloc, info)
+        for tiers in noeud.tous("Tiers"):
+            identite = tiers.bloc("InfoTiers") or VIDE
+            ligne.tiers.append(
+                TiersFaits(
+                    ligne, tiers, identite, tiers.bloc("Adresse"), tiers.bloc("CpteBancaire")
+                )
+            )
+        _totaliser(ligne)
+        self._citer(piece, info)
+        self._appliquer(
+            regles.LIGNE,
+            ligne,
+            (
+                "/".join(piece.triplet),
+                *info.valeurs,
+                *bloc.noms_enfants,
+                *noeud.noms_enfants,
+            ),
+        )
+        for qui in ligne.tiers:
+            self._controler_tiers(qui)
+        ligne.tiers.clear()
+        self._borne(noeud)
+
+    def _controler_tiers(self, qui: TiersFaits) -> None:
+        """A supplier found right once is right on the next ligne, in the same circumstances."""
+        _, piece, nature = qui.ligne.piece.triplet
+        cle = (qui.noeud, qui.ligne.depense, piece, nature, qui.ligne.piece.info.v("Edition"))
+        if cle in self._sains:
+            return
+        avant = len(self.anomalies)
+        self._appliquer(regles.TIERS, qui, (*qui.info.noms, *qui.noeud.noms_enfants))
+        if qui.noeud.partage and len(self.anomalies) == avant:
+            self._sains.add(cle)
+
+    def _entete_pj(self, noeud: Noeud) -> None:
+        self.fichier.pes_pj, self.fichier.id_ver_pj = noeud, noeud.v("IdVer")
+
+    def _pj(self, noeud: Noeud) -> None:
+        vu, self._lu = self._lu, None
+        noeud.libelle = f"PJ {noeud.v('IdUnique') or '?'}"
+        pj = PjFaits(self.fichier, noeud, noeud.v("IdUnique") or "", self._mime, vu or ContenuVu())
+        self._mime = None
+        self.fichier.pjs.append(pj)
+        doute = "" if pj.contenu.sain else DOUTE
+        self._appliquer(regles.PJ, pj, (doute, *noeud.noms))
+        self.bornes += 1
+
+    def _ouvrir_fichier(self, noeud: Noeud) -> None:
+        self._mime = noeud.attributs.get("MIMEType")
+        self._lu = None
+
+    def _fermer_fichier(self, noeud: Noeud) -> None:
+        # The skeleton swallows the text of a Fichier while it gives out its opening tag.
+        if len(self._contenus) > self._pris:
+            self._lu = self._contenus[self._pris]
+            self._pris += 1
+        else:
+            self._lu = ContenuVu(taille_base64=1, base64="il contient autre chose que du texte")
+
+    def _autre(self, noeud: Noeud) -> None:
+        self.fichier.autres += 1
+        self._borne(noeud)
+
+    def _signature(self, noeud: Noeud) -> None:
+        parent = noeud.parent
+        if parent is not None and parent.nom == "Bordereau":
+            self._bordereau_courant(parent).signatures += 1
+        elif parent is self.fichier.racine:
+            self.fichier.signatures += 1
+        noeud.alleger()
+
+
+def _totaliser(ligne: LigneFaits) -> None:
+    bordereau, piece = ligne.bordereau, ligne.piece
+    ht, tva = ligne.info.montant("MtHT"), ligne.info.montant("MtTVA")
+    bordereau.ht = None if bordereau.ht is None or ht is None else bordereau.ht + ht
+    if "MtTVA" in ligne.info.valeurs:
+        bordereau.tva = None if bordereau.tva is None or tva is None else bordereau.tva + tva
+        bordereau.ligne_tva = bordereau.ligne_tva or (tva is not None and tva > _ZERO)
+    numero = entier(ligne.info.v("IdLigne"))
+    if numero is not None:
+        if numero in piece.lignes:
+            piece.lignes_doubles.append((ligne.info, numero))
+        piece.lignes.add(numero)
+    if not ligne.depense:
+        piece.nb_debiteurs = max(piece.nb_debiteurs, len(ligne.tiers))
+        for tiers in ligne.tiers:
+            if tiers.info.v("NatIdTiers") == "01":
+                piece.debiteurs.add(tiers.info.v("IdTiers") or "")
+            else:
+                piece.debiteur_sans_siret = tiers.info

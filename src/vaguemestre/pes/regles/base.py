@@ -1,0 +1,126 @@
+"""What a rule is: an identifier, a gravity, a source, how sure we are, and one small function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.pes.faits import Noeud
+
+F = Gravite.REJET_FLUX
+B = Gravite.REJET_BORDEREAU
+P = Gravite.REJET_PJ
+A = Gravite.AVERTISSEMENT
+
+T = TypeVar("T")
+
+
+class Confiance(Enum):
+    """Where the rule comes from: official prose, seen in the field, or our reading."""
+
+    OFFICIEL = "officiel"
+    TERRAIN = "terrain"
+    INFERE = "inféré"
+
+
+@dataclass(frozen=True, slots=True)
+class Constat:
+    """What a rule found. `champ` is a leaf of `noeud`, or '' for the element itself."""
+
+    noeud: Noeud
+    champ: str
+    message: str
+    conseil: str
+    valeur: str | None = None
+    ref: str = ""
+
+
+Controle = Callable[[T], Iterable[Constat]]
+
+
+@dataclass(frozen=True, slots=True)
+class Regle(Generic[T]):
+    """One rule of the PES. `source`: section of the reference, or article.
+
+    `si`: names of leaves and child elements; where the facts have none of them the rule has
+    nothing to say and is not even called. None: always called.
+    """
+
+    id: str
+    gravite: Gravite
+    source: str
+    confiance: Confiance
+    controle: Controle[T]
+    si: frozenset[str] | None = None
+
+    @property
+    def description(self) -> str:
+        """The rule, restated: the docstring of its function."""
+        return (self.controle.__doc__ or "").strip()
+
+
+class Catalogue(Generic[T]):
+    """Rules for one kind of facts; knows which of them a given set of names can concern."""
+
+    def __init__(self, *regles: Regle[T]) -> None:
+        self.regles = regles
+        self._choix: dict[tuple[str, ...], tuple[Regle[T], ...]] = {}
+
+    def pour(self, noms: tuple[str, ...]) -> tuple[Regle[T], ...]:
+        """The rules that have something to look at in facts with these leaves and blocks."""
+        choix = self._choix.get(noms)
+        if choix is None:
+            choix = tuple(r for r in self.regles if r.si is None or not r.si.isdisjoint(noms))
+            if len(self._choix) < _CHOIX_MAX:
+                self._choix[noms] = choix
+        return choix
+
+
+# A file has a few dozen shapes of ligne; a hostile one could have millions.
+_CHOIX_MAX = 10_000
+
+
+def appliquer(
+    catalogue: Catalogue[T], faits: T, noms: tuple[str, ...], vers: list[Anomalie]
+) -> None:
+    """Run the rules of a catalogue on some facts, whose leaves and blocks are `noms`."""
+    for regle_ in catalogue.pour(noms):
+        for constat in regle_.controle(faits):
+            vers.append(anomalie(regle_.id, regle_.gravite, constat))
+
+
+def anomalie(regle: str, gravite: Gravite, constat: Constat) -> Anomalie:
+    """A finding with its place: line, XPath, and what a clerk calls the thing."""
+    noeud, champ = constat.noeud, constat.champ
+    ligne = noeud.ligne_de(champ) if champ else noeud.ligne
+    present = champ and champ in noeud.valeurs
+    return Anomalie(
+        regle=regle,
+        ref=constat.ref or noeud.ref or "en-tête",
+        message=constat.message,
+        gravite=gravite,
+        ligne=ligne,
+        chemin=f"{noeud.chemin}/{champ}" if present else noeud.chemin,
+        valeur=constat.valeur if constat.valeur is not None else noeud.v(champ),
+        conseil=constat.conseil,
+    )
+
+
+def regle(
+    id_: str,
+    gravite: Gravite,
+    source: str,
+    confiance: Confiance = Confiance.OFFICIEL,
+    *,
+    si: str | frozenset[str] | None = None,
+) -> Callable[[Controle[T]], Regle[T]]:
+    """Makes a rule of a function; its docstring restates the rule. `si`: names, by spaces."""
+    noms = frozenset(si.split()) if isinstance(si, str) else si
+
+    def faire(controle: Controle[T]) -> Regle[T]:
+        return Regle(id_, gravite, source, confiance, controle, noms)
+
+    return faire
