@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -50,6 +51,7 @@ class Depots(_Table):
     racine: Path = Path("echanges")
     calme: float = 2.0
     periode: float = 2.0
+    patience: float = 60.0
     taille_max: int = 2_000_000_000
     nombre_max: int = 20_000
     decompression_max: int = 4_000_000_000
@@ -296,13 +298,26 @@ def charger(path: Path, environ: Mapping[str, str] = os.environ) -> Configuratio
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationError(f"pas de configuration : {path} n'existe pas") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path} : {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} n'est pas du TOML : {_ou(str(error))}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} n'est pas en UTF-8 (octet {error.start})") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path} ne se lit pas : {error.strerror}") from error
     for name, value in environ.items():
         if name.startswith("VAGUEMESTRE_") and "__" in name:
             table, _, key = name.removeprefix("VAGUEMESTRE_").lower().partition("__")
             content.setdefault(table, {})[key] = value
     return interpreter(content, path.parent.resolve(), source=str(path))
+
+
+def _ou(raison: str) -> str:
+    """The place of a TOML error in French, before the parser's own words."""
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", raison)
+    if found is None:
+        return raison
+    ou = f"ligne {found[1]}, colonne {found[2]}" if found[1] else "à la fin du fichier"
+    return f"{ou} ({raison[: found.start()]})"
 
 
 def interpreter(content: dict[str, object], racine: Path, *, source: str = "") -> Configuration:
@@ -324,7 +339,37 @@ def _phrase(detail: Mapping[str, object]) -> str:
         return f"clé inconnue « {where} »{hint}"
     if detail["type"] == "missing":
         return f"clé manquante « {where} »"
-    return f"« {where} » : {detail['msg']}"
+    return f"« {where} » : {_raison(detail)}"
+
+
+def _raison(detail: Mapping[str, object]) -> str:
+    """Why a value is refused, in French; the validator's own words for what is not listed."""
+    contexte = detail.get("ctx")
+    valeurs = contexte if isinstance(contexte, dict) else {}
+    modele = _RAISONS.get(re.sub(r"(_from_\w+)?(_parsing|_type)?$", "", str(detail["type"])))
+    if modele is None:
+        return str(detail["msg"]).removeprefix("Value error, ")
+    attendu = str(valeurs.get("expected", "")).replace(" or ", " ou ")
+    return modele.format(**{**valeurs, "expected": attendu})
+
+
+# By type of error without its end: `int_parsing`, `int_type`, `int_from_float` say the same.
+_RAISONS = {
+    "bool": "on attend true ou false",
+    "date": "on attend une date (2026-01-31)",
+    "datetime": "on attend un instant (2026-01-31T08:00:00Z)",
+    "decimal": 'on attend un montant ("1234.56")',
+    "dict": "on attend une table de clés et de valeurs",
+    "float": "on attend un nombre",
+    "greater_than_equal": "au moins {ge}",
+    "int": "on attend un nombre entier",
+    "less_than_equal": "au plus {le}",
+    "literal_error": "on attend {expected}",
+    "model": "on attend une table",
+    "path": "on attend un chemin, entre guillemets",
+    "string": "on attend un texte, entre guillemets",
+    "tuple": "on attend une liste",
+}
 
 
 def _cles(loc: tuple[object, ...]) -> list[str]:
@@ -352,34 +397,3 @@ def chercher(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> 
     if here.exists():
         return here
     return Path(environ[VARIABLE]) if environ.get(VARIABLE) else None
-
-
-# What each table is for, in the words that `help configuration` shows.
-DESCRIPTIONS = {
-    "Base": "Où vivent le registre et le journal. Par défaut, SQLite à côté du fichier.",
-    "Depots": "Les dossiers surveillés et leur patience : `calme` et `periode` en secondes, "
-    "`taille_max` et `decompression_max` en octets.",
-    "Pes": "Ce que nous écrivons dans l'enveloppe, et les limites légales. `taille_max` : 100 Mo "
-    "(arrêté du 27 juin 2007, E2-3). `type_fichier` : l'usage dit PESALR2, le texte PESALR1. "
-    "`cumul_base` : le cumul annuel additionne HT et TVA (`ttc`) ou le HT seul (`ht`). "
-    "`caracteres` complète la table de remplacement publiée (`help depot`).",
-    "Politique": "Le triplet de la politique de signature ; le défaut est celui du terrain, son "
-    "empreinte n'a pas pu être vérifiée sur le document officiel.",
-    "Signature": "Qui signe, et comment. Sans `p12`, les flux attendent en A_SIGNER. "
-    "`revocation` : `exigee` retient un flux dont la révocation est inconnue, `souple` le laisse "
-    "partir en le disant.",
-    "Indigo": "Le dessin INDIGO (fichier JSON avec son statut). Sans dessin, pas de jumeau. "
-    "Un dessin `draft` ou `fictional` ne part jamais vers un vrai partenaire.",
-    "Partenaire": "Une boîte de la DGFiP : un dossier ou un serveur SFTP. `simulateur` n'est "
-    "permis que pour un dossier ou pour cette machine. `nommage` : `pesalr2` ou `passtrans` "
-    "(alors `partie = false`).",
-    "Collectivite": "Un organisme émetteur ; `dossier` est son dossier sous `depots.racine`.",
-    "Budget": "Un budget-collectivité ; un PES n'en mêle jamais deux.",
-    "Cumul": "Valeur de départ de MtCumulAnnuel, par domaine, exercice et type de bordereau.",
-    "Volet": "Un flux coché de la convention, avec sa date d'effet. Sans volet, tout est admis ; "
-    "dès qu'il y en a un, ce qui n'est pas coché est refusé.",
-    "Archive": "Le coffre, en écriture unique. `conservation` en années, dix au moins.",
-    "Journal": "L'origine du journal de preuve et sa clé, créée au premier démarrage.",
-    "Moteur": "Les ouvriers et les nouveaux essais, en secondes ; `essais_max = 0` : sans fin.",
-    "Recette": "Horloge et identifiants fixes, pour des exécutions égales octet par octet.",
-}

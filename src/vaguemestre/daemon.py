@@ -7,10 +7,12 @@ the worker pool, run by run.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import FrameType
 
@@ -20,18 +22,21 @@ from vaguemestre.config import Configuration, Partenaire
 from vaguemestre.domain.flux import Etat, EtatChange
 from vaguemestre.engine.run import ArretDemande, Run
 from vaguemestre.engine.worker import Ouvriers, texte
-from vaguemestre.errors import IntegrityError, VaguemestreError
+from vaguemestre.errors import IntegrityError, RessourceError, VaguemestreError
 from vaguemestre.intake.verrou import Verrou
 from vaguemestre.intake.watch import Pret, Reclame
 from vaguemestre.ports import Done, Execution
 from vaguemestre.wiring import Portes
 from vaguemestre.workflows.acquits import relever
-from vaguemestre.workflows.archives import archiver
+from vaguemestre.workflows.archives import a_archiver, archiver
 from vaguemestre.workflows.depots import traiter_depot
 from vaguemestre.workflows.envoi import envoyer
 from vaguemestre.workflows.maison import DepotPris
 
 DEPOT, FLUX = "depot", "flux"
+_ALTERNANCE = 0.0005
+_REPOS = 0.1
+"""Seconds between two looks at an empty queue, where no clock may be waited for."""
 _journal = structlog.get_logger("vaguemestre")
 
 # A run that failed for good leaves its flux here, visible, until a person acts.
@@ -52,6 +57,8 @@ class Demon:
     _arret: threading.Event = field(default_factory=threading.Event)
     _ouvriers: Ouvriers = field(init=False)
     _signales: set[str] = field(default_factory=set)
+    _pointe_le: date | None = None
+    _pris: dict[str, Reclame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ouvriers = Ouvriers(
@@ -60,6 +67,7 @@ class Demon:
             self.portes.horloge,
             self.portes.config.moteur,
             signaler=self._signaler,
+            patienter=self._patienter if self.portes.config.acceptation.horloge else None,
         )
 
     # -- life --------------------------------------------------------------------------------
@@ -107,9 +115,30 @@ class Demon:
                     message=signalement.message,
                 )
             tours += 1
+            self._pointer()
             self.battement(tours)
             if not self._arret.is_set():
                 self.portes.veilleur.attendre(self.portes.veilleur.delai(time.monotonic()))
+
+    def _pointer(self) -> None:
+        """A signed checkpoint of the log at start and at each new day."""
+        jour = self.portes.horloge.now().date()
+        if jour == self._pointe_le:
+            return
+        try:
+            self.portes.maison.pointer()
+        except RessourceError as error:
+            _journal.warning("journal.point", erreur=texte(error))
+        else:
+            self._pointe_le = jour
+
+    def _patienter(self, _secondes: float) -> None:
+        """With a fixed clock: time passes at once, and only up to the next run that waits."""
+        prochaine = self.portes.executions.prochaine()
+        if prochaine is None:
+            self._arret.wait(_REPOS)
+            return
+        self.portes.horloge.sleep((prochaine - self.portes.horloge.now()).total_seconds())
 
     def _reprendre(self) -> None:
         """After a crash: runs in hand are handed back, claims without a run get theirs."""
@@ -139,6 +168,7 @@ class Demon:
 
     def _planifier_depot(self, reclame: Reclame) -> None:
         _journal.info("depot.pris", depot=reclame.identifiant, nom=reclame.nom)
+        self._pris[reclame.identifiant] = reclame
         self._planifier(reclame.identifiant, DEPOT, str(reclame.dossier))
 
     def _planifier(self, identifiant: str, genre: str, objet: str) -> None:
@@ -148,7 +178,8 @@ class Demon:
     # -- doing -------------------------------------------------------------------------------
 
     def _executer(self, execution: Execution) -> None:
-        run = Run(execution.id, self.portes.journal, self._ouvriers.arret_demande)
+        journal = self.portes.maison.journal
+        run = Run(execution.id, journal, self._ouvriers.arret_demande)
         if execution.genre == DEPOT:
             self._depot(run, Path(execution.objet))
         else:
@@ -158,17 +189,21 @@ class Demon:
         depot = self._retrouver(run.id, dossier)
         for flux in traiter_depot(run, self.portes.maison, depot):
             self._planifier(flux, FLUX, flux)
+        self._pris.pop(run.id, None)
 
     def _retrouver(self, identifiant: str, dossier: Path) -> DepotPris:
-        for reclame in self.portes.veilleur.reprendre():
-            if reclame.identifiant == identifiant:
-                return DepotPris(
-                    identifiant=identifiant,
-                    nom=reclame.nom,
-                    collectivite=reclame.collectivite,
-                    genre=reclame.genre,
-                    dossier=reclame.dossier,
-                )
+        # Memory first: reading every claim again for each of them would cost their square.
+        reclame = self._pris.get(identifiant) or next(
+            (r for r in self.portes.veilleur.reprendre() if r.identifiant == identifiant), None
+        )
+        if reclame is not None and reclame.dossier.exists():
+            return DepotPris(
+                identifiant=identifiant,
+                nom=reclame.nom,
+                collectivite=reclame.collectivite,
+                genre=reclame.genre,
+                dossier=reclame.dossier,
+            )
         vu = self.portes.maison.registre.depot(identifiant)
         if vu is None:
             raise IntegrityError("ce dépôt n'est plus ni sur le disque ni au registre")
@@ -198,10 +233,19 @@ class Demon:
     # -- answers -----------------------------------------------------------------------------
 
     def _relever(self, partenaire: Partenaire) -> None:
+        maison, reste = self.portes.maison, True
         while not self._arret.is_set():
+            regles: list[str] = []
             try:
-                regles = relever(self.portes.maison, partenaire.nom, self._arret.is_set)
-                self._clore(regles)
+                if reste:
+                    self._clore(a_archiver(maison, partenaire.nom))
+                    reste = False
+                try:
+                    relever(maison, partenaire.nom, self._arret.is_set, regles)
+                finally:
+                    reste = bool(regles)
+                    self._clore(regles)
+                    reste = False
             except VaguemestreError as error:
                 _journal.warning("acquits.releve", partenaire=partenaire.nom, erreur=texte(error))
                 if isinstance(error, IntegrityError):
@@ -231,14 +275,23 @@ class Demon:
             self._retenir(execution.objet, texte(faute))
 
     def _retenir(self, identifiant: str, motif: str) -> None:
-        flux = self.portes.maison.registre.flux(identifiant)
-        if flux is not None and flux.etat in _RETENABLES:
-            retenu = EtatChange(flux=identifiant, etat=Etat.RETENU, motif=motif)
-            self.portes.journal.record(identifiant, "echouer", Done({"motif": motif}, (retenu,)))
+        maison = self.portes.maison
+        with maison.verrous.pour(f"flux {identifiant}"):
+            flux = maison.registre.flux(identifiant)
+            if flux is not None and flux.etat in _RETENABLES:
+                # A flux may fail again, for another reason, after a person had it tried again.
+                rang = len(maison.registre.historique(identifiant))
+                retenu = EtatChange(flux=identifiant, etat=Etat.RETENU, motif=motif)
+                maison.journal.record(
+                    identifiant, f"echouer.{rang}", Done({"motif": motif}, (retenu,))
+                )
 
 
 def servir(config: Configuration) -> None:
     """`vaguemestre run`: until SIGTERM or Ctrl-C."""
+    # A thread back from the disk or the line waits that long for one that computes: at Python's
+    # 5 ms, hundreds of times per deposit, deposits were a tenth fewer.
+    sys.setswitchinterval(_ALTERNANCE)
     portes = Portes(config)
     demon = Demon(portes)
 

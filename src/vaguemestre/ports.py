@@ -120,8 +120,13 @@ class Identifiants(Protocol):
 class Coffre(Protocol):
     """Write-once store of bytes, addressed by their SHA-256."""
 
-    def ranger(self, source: Path, *, lier: bool = False) -> Empreinte:
-        """Copy a file in (`lier`: a file of ours is linked), durable when it returns."""
+    def ranger(
+        self, source: Path, *, lier: bool = False, connue: Empreinte | None = None
+    ) -> Empreinte:
+        """Copy a file in (`lier`: a file of ours is linked), durable when it returns.
+
+        `connue`, with `lier`: the digests taken while the file was written.
+        """
         ...
 
     def ranger_tous(self, sources: Sequence[Path]) -> list[Empreinte]:

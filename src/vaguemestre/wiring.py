@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
 
 from vaguemestre.archive.coffre import CoffreFichiers
 from vaguemestre.audit import cle as cle_du_journal
@@ -24,6 +23,7 @@ from vaguemestre.engine.horloge import (
 )
 from vaguemestre.errors import ConfigurationError, VaguemestreError
 from vaguemestre.formats.donnees import donnees
+from vaguemestre.formats.relecture import Relecture
 from vaguemestre.indigo.dessins import Profil
 from vaguemestre.indigo.dessins import charger as charger_dessin
 from vaguemestre.intake.watch import Veilleur
@@ -52,7 +52,6 @@ from vaguemestre.transport.sftp import SftpTransport
 from vaguemestre.workflows.maison import Maison
 
 EXEMPLE_MOT_DE_PASSE = "vaguemestre"
-_T = TypeVar("_T")
 
 
 def _sftp_conforms(door: SftpTransport) -> Transport:
@@ -93,7 +92,9 @@ class Portes:
         self.executions = SqlExecutions(self.base)
         self.horloge = horloge(config)
         self.identifiants = identifiants(config)
-        self.veilleur = Veilleur(config.chemin(config.depots.racine), config.depots)
+        self.veilleur = Veilleur(
+            config.chemin(config.depots.racine), config.depots, patience=config.depots.patience
+        )
         self.coffre = CoffreFichiers(config.chemin(config.archive.coffre))
         self.journal = SqlJournal(self.base, self.horloge, self.identifiants, ScelleurMerkle())
         self._scribe: Signataire | None = None
@@ -147,9 +148,17 @@ class Portes:
             horloge=self.horloge,
             identifiants=self.identifiants,
             transport=self.transport,
-            signataire=_une_fois(lambda c: signataire(config, config.signature_de(c))),
-            confiance=_une_fois(lambda c: confiance(config, config.signature_de(c))),
-            dessin=_une_fois(lambda c: dessin(config, c)),
+            signataire=Relecture(
+                _dossier,
+                lambda c: _fichiers(config, c, cle=True),
+                lambda c: signataire(config, config.signature_de(c)),
+            ),
+            confiance=Relecture(
+                _dossier,
+                lambda c: _fichiers(config, c, cle=False),
+                lambda c: confiance(config, config.signature_de(c)),
+            ),
+            dessin=Relecture(_dossier, lambda _: (), lambda c: dessin(config, c)),
             pointer=lambda: self.journal.point(self.scribe().point),
             vkey=lambda: self.scribe().verificateur.vkey,
             lecture=lambda: lecture(self.base),
@@ -168,16 +177,17 @@ def portes(config: Configuration) -> Iterator[Portes]:
         ouvertes.fermer()
 
 
-def _une_fois(ouvrir_: Callable[[Collectivite], _T]) -> Callable[[Collectivite], _T]:
-    """The same function, opened once per body."""
-    ouverts: dict[str, _T] = {}
+def _dossier(collectivite: Collectivite) -> str:
+    return collectivite.dossier
 
-    def trouver(collectivite: Collectivite) -> _T:
-        if collectivite.dossier not in ouverts:
-            ouverts[collectivite.dossier] = ouvrir_(collectivite)
-        return ouverts[collectivite.dossier]
 
-    return trouver
+def _fichiers(config: Configuration, collectivite: Collectivite, *, cle: bool) -> tuple[Path, ...]:
+    reglages = config.signature_de(collectivite)
+    if cle:
+        return () if reglages.p12 is None else (config.chemin(reglages.p12),)
+    return tuple(
+        config.chemin(f) for f in (*reglages.ancres, *reglages.intermediaires, *reglages.crls)
+    )
 
 
 def preparer(config: Configuration) -> None:

@@ -50,15 +50,20 @@ class CoffreFichiers:
             Path(self._objets).mkdir(parents=True, exist_ok=True)
             Path(self._brouillons).mkdir(exist_ok=True)
 
-    def ranger(self, source: Path, *, lier: bool = False) -> Empreinte:
+    def ranger(
+        self, source: Path, *, lier: bool = False, connue: Empreinte | None = None
+    ) -> Empreinte:
         """Put a file in; durable when it returns; again is the same.
+
+        `connue`, with `lier`: the digests that this program took of the very bytes it wrote; they
+        are not computed again.
 
         Raises:
             RessourceError: disk full, source unreadable; nothing half-written stays.
             IntegrityError: another size lies under that digest.
         """
         if lier:
-            return self._lier(source)
+            return self._lier(source, connue)
         return self.ranger_tous([source])[0]
 
     def ranger_tous(self, sources: Sequence[Path]) -> list[Empreinte]:
@@ -129,9 +134,11 @@ class CoffreFichiers:
         chemin = f"{self._brouillons}/{os.getpid()}-{next(self._numeros)}"
         return _Brouillon(chemin, os.open(chemin, _CREER, 0o444))
 
-    def _lier(self, source: Path) -> Empreinte:
+    def _lier(self, source: Path, connue: Empreinte | None) -> Empreinte:
         with _fautes(source), source.open("rb", buffering=0) as entree:
-            trouvee = _lire(entree)
+            trouvee = connue or _lire(entree)
+            if os.fstat(entree.fileno()).st_size != trouvee.taille:
+                raise IntegrityError("le fichier a changé depuis son écriture", ref=str(source))
             dossier, nom = self._adresse(trouvee)
             place = Path(dossier, nom)
             if not _deja(f"{dossier}/{nom}", trouvee):

@@ -8,7 +8,8 @@ acquit, and the proofs that its log entries stand under a signed checkpoint.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from vaguemestre.errors import IllisibleError
 from vaguemestre.formats.canonique import canonique
@@ -68,11 +69,16 @@ class Paquet:
 
         Pieces are sorted by role, name and digest.
         """
-        contenu = asdict(self) | {"format": FORMAT}
-        contenu["pieces"] = sorted(
-            contenu["pieces"], key=lambda piece: (piece["role"], piece["nom"], piece["sha256"])
-        )
+        contenu = _champs(self) | {"format": FORMAT}
+        pieces = sorted(self.pieces, key=lambda piece: (piece.role, piece.nom, piece.sha256))
+        contenu["pieces"] = [_champs(piece) for piece in pieces]
+        contenu["journal"] = [_champs(entree) for entree in self.journal]
         return canonique(contenu) + b"\n"
+
+
+def _champs(objet: Piece | PreuveEntree | Paquet) -> dict[str, Any]:
+    """Its fields, one level deep: `asdict` copies every text of every proof."""
+    return {champ.name: getattr(objet, champ.name) for champ in fields(objet)}
 
 
 def lire_paquet(octets: bytes) -> Paquet:

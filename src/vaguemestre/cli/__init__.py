@@ -9,44 +9,48 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, Group
-from cyclopts.exceptions import (
-    CoercionError,
-    MissingArgumentError,
-    UnknownCommandError,
-    UnknownOptionError,
-)
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from vaguemestre import __version__
-from vaguemestre.errors import DepotError, DocumentError, VaguemestreError
+from vaguemestre.cli.francais import AideEnFrancais, faute
+from vaguemestre.cli.sortie import couleurs, dire_erreur, ecrire_json, erreur_json, page_d_aide
+from vaguemestre.errors import RessourceError, VaguemestreError
 
 USAGE = 2
 INTERROMPU = 130
-
-_GENRES = {
-    "group_commands": "Commandes",
-    "group_parameters": "Options",
-    "group_arguments": "Arguments",
-}
+# What a shell says of a program whose reader went away; never 0, the output is not whole.
+TUYAU_ROMPU = 141
+SANS_COULEUR = "--no-color"
 
 
 def _app(name: str, help_: str) -> App:
+    racine = name == "vaguemestre"
     app = App(
         name=name,
         help=help_,
         help_format="plaintext",
+        help_formatter=AideEnFrancais(),
+        help_epilogue=_EPILOGUE if racine else "",
+        default_parameter=Parameter(negative_iterable=(), negative_none=()),
         version=__version__,
-        version_flags=["--version"] if name == "vaguemestre" else [],
+        version_flags=["--version"] if racine else [],
         group_commands=Group("Commandes"),
         group_parameters=Group("Options"),
         group_arguments=Group("Arguments"),
     )
     app["--help"].help = "Afficher cette aide."
-    if name == "vaguemestre":
+    if racine:
         app["--version"].help = "Afficher la version."
     return app
+
+
+_EPILOGUE = (
+    "« vaguemestre COMMANDE --help » décrit une commande ; « vaguemestre help » liste les pages"
+    " d'aide. --no-color, ou la variable NO_COLOR : sans couleurs."
+)
 
 
 def construire() -> App:
@@ -115,52 +119,62 @@ _SOUS_COMMANDES: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def _faute(error: CycloptsError) -> str:
-    """A usage error in French; the library's own words are English."""
-    match error:
-        case UnknownCommandError():
-            tokens = " ".join(error.unused_tokens or ())
-            return f"commande inconnue : {tokens}"
-        case UnknownOptionError():
-            return f"option inconnue : {error.token.keyword or error.token.value}"
-        case MissingArgumentError():
-            nom = error.argument.name if error.argument is not None else ""
-            return f"valeur manquante : {nom}"
-        case CoercionError():
-            valeur = error.token.value if error.token is not None else ""
-            return f"valeur refusée : {valeur}"
-        case _:
-            return f"commande mal formée : {error}"
+def _rendre(error: VaguemestreError, *, json: bool) -> int:
+    dire_erreur(error)
+    if json:
+        ecrire_json(erreur_json(error))
+    return error.exit_code
 
 
-def _dire(error: VaguemestreError) -> None:
-    lieu = f" [{error.ref}]" if error.ref else ""
-    print(f"{error.code}{lieu} : {error.message}", file=sys.stderr)  # noqa: T201
-    if isinstance(error, DepotError | DocumentError):
-        for anomalie in error.anomalies:
-            ou = f"{anomalie.fichier} {anomalie.ref}".strip()
-            print(f"  - {ou} : {anomalie.message} {anomalie.conseil}".rstrip(), file=sys.stderr)  # noqa: T201
-    print(f"  {error.hint}", file=sys.stderr)  # noqa: T201
+def _du_systeme(error: OSError) -> RessourceError:
+    """A file or folder that the system refuses; its reason is the system's own word."""
+    return RessourceError(
+        f"le système refuse : {error.strerror or error}", ref=str(error.filename or "")
+    )
+
+
+def _dire_defaut() -> None:
+    print(  # noqa: T201
+        f"{VaguemestreError.code} : défaut interne ; joindre ce qui suit au signalement.",
+        file=sys.stderr,
+    )
+    traceback.print_exc()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (also used by `python -m vaguemestre`)."""
     tokens = list(sys.argv[1:] if argv is None else argv)
-    app = construire()
+    with couleurs(SANS_COULEUR not in tokens):
+        return _executer([token for token in tokens if token != SANS_COULEUR])
+
+
+def _executer(tokens: list[str]) -> int:
     try:
-        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        result = construire()(
+            tokens,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+            console=page_d_aide(),
+        )
+        sys.stdout.flush()
     except CycloptsError as error:
-        print(f"vaguemestre : {_faute(error)}", file=sys.stderr)  # noqa: T201
-        print("  « vaguemestre --help » liste les commandes.", file=sys.stderr)  # noqa: T201
+        print(f"vaguemestre : {faute(error)}", file=sys.stderr)  # noqa: T201
+        commande = " ".join(("vaguemestre", *(error.command_chain or ())))
+        print(f"  « {commande} --help » dit comment l'écrire.", file=sys.stderr)  # noqa: T201
         return USAGE
     except VaguemestreError as error:
-        _dire(error)
-        return error.exit_code
+        return _rendre(error, json="--json" in tokens)
     except KeyboardInterrupt:
         return INTERROMPU
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return TUYAU_ROMPU
+    except OSError as error:
+        return _rendre(_du_systeme(error), json="--json" in tokens)
+    except Exception:  # noqa: BLE001 — entry point: a defect is said, with its trace, and has its code
+        _dire_defaut()
+        return VaguemestreError.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -13,33 +13,57 @@ from vaguemestre.config import NOM, Configuration, charger, chercher
 from vaguemestre.errors import ConfigurationError, UsageError, VaguemestreError
 from vaguemestre.formats.donnees import donnees
 
+CLES = "cles-exemple"
 EnJson = Annotated[bool, Parameter(name="--json", negative="", help="Un document JSON.")]
 Fichier = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Le fichier vaguemestre.toml.")
 ]
 
 
-def init(dossier: Path = Path(), /) -> int:
+def init(
+    dossier: Path = Path(),
+    /,
+    *,
+    exemple: Annotated[
+        bool,
+        Parameter(negative="", help="Signer avec la clé d'exemple, pour essayer tout de suite."),
+    ] = False,
+) -> int:
     """Créer une configuration commentée, les dossiers et la base.
 
     Args:
         dossier: où l'installer ; rien de ce qui existe n'est écrasé.
     """
     cible = dossier / NOM
-    if cible.exists():
-        raise UsageError(f"{cible} existe déjà ; rien n'a été changé")
+    for chemin in (cible, dossier / CLES):
+        if chemin.exists():
+            raise UsageError(f"{chemin} existe déjà ; rien n'a été changé")
     dossier.mkdir(parents=True, exist_ok=True)
+    _copier_les_cles(dossier / CLES)
     modele = (Path(__file__).parent / "modele.toml").read_text("utf-8")
-    cible.write_text(modele, "utf-8")
+    cible.write_text(modele.replace("#? ", "" if exemple else "# "), "utf-8")
     from vaguemestre.wiring import preparer
 
     preparer(charger(cible))
     sortie = console()
     sortie.print(f"Créé : {cible}", markup=False)
-    sortie.print("1. Renseigner la collectivité et le signataire dans ce fichier.")
+    quoi = "la collectivité" if exemple else "la collectivité et le signataire"
+    sortie.print(f"1. Renseigner {quoi} dans ce fichier.")
     sortie.print("2. vaguemestre doctor")
     sortie.print("3. vaguemestre run")
+    if exemple:
+        sortie.print("Signature avec la clé d'exemple, publique : jamais vers un vrai partenaire.")
     return 0
+
+
+def _copier_les_cles(vers: Path) -> None:
+    """The sample keys beside the configuration, so that it holds no path of this machine."""
+    from vaguemestre.wiring import EXEMPLE_MOT_DE_PASSE
+
+    vers.mkdir()
+    for nom in ("README.md", "signataire.p12", "racine.pem", "emettrice.pem", "revoquees.crl.pem"):
+        (vers / nom).write_bytes((donnees("certs-sample") / nom).read_bytes())
+    (vers / "mot-de-passe").write_text(EXEMPLE_MOT_DE_PASSE, "utf-8")
 
 
 def configuration(fichier: Path | None) -> Configuration:

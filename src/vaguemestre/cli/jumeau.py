@@ -9,11 +9,12 @@ from cyclopts import Parameter
 
 from vaguemestre.cli.installation import EnJson, Fichier
 from vaguemestre.cli.sortie import (
+    a_ecrire,
     console,
     dire_anomalies,
     discours,
     ecrire_json,
-    existants,
+    lisible,
     tableau,
 )
 from vaguemestre.config import chercher
@@ -44,7 +45,7 @@ def convert(
     Args:
         pes: le PES Aller, tel qu'il sera envoyé.
     """
-    (chemin,) = existants([pes])
+    chemin = lisible(pes)
     profil = _profil(layout, config)
     _avertir(profil)
     document = lire(chemin)
@@ -55,9 +56,10 @@ def convert(
     ecarts = comparer(document, fichiers, profil)
     if ecarts:
         raise DocumentError("le PES et son jumeau INDIGO diffèrent", ref=str(pes), anomalies=ecarts)
-    for fichier, cible in zip(fichiers, _cibles(sortie, len(fichiers)), strict=True):
-        if cible.exists():
-            raise UsageError(f"{cible} existe déjà ; rien n'a été écrit")
+    cibles = _cibles(a_ecrire(sortie), len(fichiers))
+    if deja := [cible for cible in cibles if cible.exists()]:
+        raise UsageError(f"{deja[0]} existe déjà ; rien n'a été écrit")
+    for fichier, cible in zip(fichiers, cibles, strict=True):
         cible.write_bytes(fichier.contenu)
         dire_anomalies(discours(), fichier.anomalies)
         console().print(
@@ -76,7 +78,7 @@ def show(
     Args:
         fichier: un fichier INDIGO.
     """
-    (chemin,) = existants([fichier])
+    chemin = lisible(fichier)
     profil = _profil(layout, config)
     enregistrements = lire_indigo(chemin.read_bytes(), profil)
     if json:

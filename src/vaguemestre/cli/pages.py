@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from vaguemestre import config
-from vaguemestre.cli.sortie import console
+from vaguemestre.cli.sortie import console, page_d_aide
+from vaguemestre.cli.tables import DESCRIPTIONS
 from vaguemestre.errors import UsageError, VaguemestreError
 
+COLONNES_A_L_ECRAN = 4
 _AIDE = Path(__file__).parent / "aide"
 
 
@@ -30,10 +33,13 @@ def aide(sujet: str | None = None, /) -> int:
             sortie.print(f"  {nom:<14} {premiere}", markup=False)
         return 0
     if sujet not in pages:
-        raise UsageError(f"pas de page « {sujet} » ; il y a : {', '.join(sorted(pages))}")
+        proche = get_close_matches(sujet, sorted(pages), n=1)
+        suite = f", vouliez-vous dire « {proche[0]} » ?" if proche else ""
+        liste = ", ".join(sorted(pages))
+        raise UsageError(f"pas de page « {sujet} »{suite} Il y a : {liste}")
     from rich.markdown import Markdown
 
-    console().print(Markdown(page(sujet)))
+    page_d_aide().print(Markdown(pour_ecran(page(sujet))))
     return 0
 
 
@@ -50,9 +56,39 @@ def page(sujet: str) -> str:
     return f"{texte}\n{engendree}".strip() + "\n"
 
 
+def pour_ecran(markdown: str) -> str:
+    """The same page where a table too wide for a screen is a list, nothing cut away."""
+    lignes: list[str] = []
+    tableau: list[list[str]] = []
+    for ligne in [*markdown.splitlines(), ""]:
+        if ligne.startswith("|"):
+            tableau.append([case.strip() for case in ligne.strip("| ").split(" | ")])
+            continue
+        lignes += _en_liste(tableau)
+        tableau = []
+        lignes.append(ligne)
+    return "\n".join(lignes)
+
+
+def _en_liste(tableau: list[list[str]]) -> Iterator[str]:
+    if not tableau:
+        return
+    entete, _, *rangs = tableau
+    if len(entete) <= COLONNES_A_L_ECRAN:
+        yield from (f"| {' | '.join(rang)} |" for rang in tableau)
+        return
+    for nom, contenu, *reste in rangs:
+        details = (f"{titre} : {valeur}" for titre, valeur in zip(entete[2:], reste, strict=True))
+        yield f"- **{nom.strip('`')}** : {contenu}. {' ; '.join(details)}"
+
+
 def classes(racine: type[VaguemestreError] = VaguemestreError) -> Iterator[type[VaguemestreError]]:
-    """The tree of error classes, depth first."""
-    yield racine
+    """The error classes that have a code of their own, depth first.
+
+    A room may refine one for itself; to the person it stays the class whose code it bears.
+    """
+    if "code" in vars(racine):
+        yield racine
     for fille in racine.__subclasses__():
         yield from classes(fille)
 
@@ -113,7 +149,7 @@ def _valeur(defaut: object) -> str:
 
 
 def _prose(modele: type[BaseModel]) -> str:
-    return config.DESCRIPTIONS.get(modele.__name__) or inspect.getdoc(modele) or ""
+    return DESCRIPTIONS.get(modele.__name__) or inspect.getdoc(modele) or ""
 
 
 def _sous_modele(annotation: object) -> tuple[type[BaseModel], bool] | None:

@@ -13,7 +13,7 @@ from vaguemestre.cli.sortie import console, ecrire_json, tableau
 from vaguemestre.domain.flux import Etat, EtatChange, MembreRecu
 from vaguemestre.errors import UsageError
 from vaguemestre.ports import Done
-from vaguemestre.store.vues import FluxVu
+from vaguemestre.store.vues import BordereauVu, FluxVu, MembreVu
 from vaguemestre.wiring import Portes, portes
 
 Motif = Annotated[str, Parameter(help="Pourquoi ; inscrit au journal.")]
@@ -42,16 +42,22 @@ def lister(
         console().print(
             tableau(
                 "Flux",
-                ("flux", "dépôt", "collectivité", "budget", "NomFic", "état", "motif"),
+                ("flux", "depuis", "collectivité", "NomFic, motif", "état"),
                 (
-                    (v.id, v.depot, v.collectivite, v.cod_bud, v.nomfic, v.etat.value, v.motif)
+                    (v.id, v.change_le, v.collectivite, _suivi(v.nomfic, v.motif), v.etat.value)
                     for v in flux
                 ),
+                entieres=("flux", "état"),
             )
         )
         comptes = registre.comptes()
         console().print(", ".join(f"{etat.value} {nombre}" for etat, nombre in comptes.items()))
     return 0
+
+
+def _suivi(nom: str, motif: str) -> str:
+    """The reason under the name: the row stays readable on a narrow screen."""
+    return f"{nom}\n{motif}".strip()
 
 
 def _lister_reponses(ouvertes: Portes, *, json: bool) -> int:
@@ -71,10 +77,9 @@ def _lister_reponses(ouvertes: Portes, *, json: bool) -> int:
             ]
         )
         return 0
-    lignes = ((r.recue_le, r.nom, r.genre, r.nomfic, r.motif) for r in reponses)
-    console().print(
-        tableau("Réponses sans flux", ("reçue le", "nom", "genre", "NomFic", "motif"), lignes)
-    )
+    lignes = ((r.recue_le, _suivi(r.nom, r.motif), r.genre, r.nomfic) for r in reponses)
+    colonnes = ("reçue le", "nom, motif", "genre", "NomFic")
+    console().print(tableau("Réponses sans flux", colonnes, lignes))
     return 0
 
 
@@ -216,34 +221,8 @@ def _tout_json(ouvertes: Portes, vu: FluxVu) -> dict[str, object]:
     registre = ouvertes.maison.registre
     return {
         **_flux_json(vu),
-        "envoi": [
-            {
-                "genre": m.genre,
-                "nom": m.nom,
-                "sha256": m.sha256,
-                "sha1": m.sha1,
-                "taille": m.taille,
-                "statut": m.statut,
-                "intention_le": m.intention_le and m.intention_le.isoformat(),
-                "recu_le": m.recu_le and m.recu_le.isoformat(),
-                "mode": m.mode,
-            }
-            for m in registre.membres(vu.id)
-        ],
-        "bordereaux": [
-            {
-                "domaine": b.domaine,
-                "exercice": b.exercice,
-                "type": b.type,
-                "numero": b.numero,
-                "pieces": list(b.pieces),
-                "montant_ht": str(b.montant_ht),
-                "montant_tva": str(b.montant_tva),
-                "cumul": None if b.cumul is None else str(b.cumul),
-                "accepte": b.accepte,
-            }
-            for b in registre.bordereaux(vu.id)
-        ],
+        "envoi": [_membre_json(m) for m in registre.membres(vu.id)],
+        "bordereaux": [_bordereau_json(b) for b in registre.bordereaux(vu.id)],
         "pj": [
             {"id_unique": p.id_unique, "nom": p.nom, "etat": p.etat} for p in registre.pjs(vu.id)
         ],
@@ -258,6 +237,34 @@ def _tout_json(ouvertes: Portes, vu: FluxVu) -> dict[str, object]:
     }
 
 
+def _membre_json(m: MembreVu) -> dict[str, object]:
+    return {
+        "genre": m.genre,
+        "nom": m.nom,
+        "sha256": m.sha256,
+        "sha1": m.sha1,
+        "taille": m.taille,
+        "statut": m.statut,
+        "intention_le": m.intention_le and m.intention_le.isoformat(),
+        "recu_le": m.recu_le and m.recu_le.isoformat(),
+        "mode": m.mode,
+    }
+
+
+def _bordereau_json(b: BordereauVu) -> dict[str, object]:
+    return {
+        "domaine": b.domaine,
+        "exercice": b.exercice,
+        "type": b.type,
+        "numero": b.numero,
+        "pieces": list(b.pieces),
+        "montant_ht": str(b.montant_ht),
+        "montant_tva": str(b.montant_tva),
+        "cumul": None if b.cumul is None else str(b.cumul),
+        "accepte": b.accepte,
+    }
+
+
 def _dire(ouvertes: Portes, vu: FluxVu) -> None:
     registre, sortie = ouvertes.maison.registre, console()
     sortie.print(f"{vu.id} : {vu.etat.value} {vu.motif}", markup=False)
@@ -268,14 +275,11 @@ def _dire(ouvertes: Portes, vu: FluxVu) -> None:
     if execution is not None and execution.erreur:
         sortie.print(f"  dernier échec : {execution.erreur}", markup=False)
     membres = (
-        (m.genre, m.nom, m.taille, m.statut, m.intention_le, m.recu_le, m.mode)
+        (m.genre, m.nom, m.taille, m.intention_le, m.recu_le, m.mode or m.statut)
         for m in registre.membres(vu.id)
     )
-    sortie.print(
-        tableau(
-            "Envoi", ("membre", "nom", "octets", "dessin", "intention", "reçu", "mode"), membres
-        )
-    )
+    colonnes = ("membre", "nom", "octets", "intention", "reçu", "mode")
+    sortie.print(tableau("Envoi", colonnes, membres, entieres=("membre", "octets")))
     bordereaux = (
         (
             f"{b.domaine} {b.exercice}",
@@ -289,8 +293,8 @@ def _dire(ouvertes: Portes, vu: FluxVu) -> None:
         for b in registre.bordereaux(vu.id)
     )
     entete = ("domaine", "type", "bordereau", "pièces", "montant HT", "cumul", "verdict")
-    sortie.print(tableau("Bordereaux", entete, bordereaux))
-    reponses = ((r.recue_le, r.nom, r.etat, r.motif) for r in registre.reponses(vu.id))
-    sortie.print(tableau("Réponses", ("reçue le", "nom", "verdict", "motif"), reponses))
+    sortie.print(tableau("Bordereaux", entete, bordereaux, entieres=entete))
+    reponses = ((r.recue_le, _suivi(r.nom, r.motif), r.etat) for r in registre.reponses(vu.id))
+    sortie.print(tableau("Réponses", ("reçue le", "nom, motif", "verdict"), reponses))
     etapes = ((e.seq, e.temps, e.etape) for e in registre.historique(vu.id))
-    sortie.print(tableau("Étapes", ("entrée", "quand", "étape"), etapes))
+    sortie.print(tableau("Étapes", ("entrée", "quand", "étape"), etapes, entieres=("quand",)))

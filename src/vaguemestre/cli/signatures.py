@@ -15,7 +15,16 @@ from cyclopts import Parameter
 
 from vaguemestre import wiring
 from vaguemestre.cli.installation import EnJson, Fichier
-from vaguemestre.cli.sortie import console, dire_anomalies, ecrire_json, existants
+from vaguemestre.cli.sortie import (
+    a_ecrire,
+    attente,
+    console,
+    dire_anomalies,
+    ecrire_json,
+    existants,
+    jour_et_heure,
+    lisible,
+)
 from vaguemestre.config import Configuration, Signature, charger, chercher
 from vaguemestre.errors import SignatureError, SignatureInvalideError, UsageError
 from vaguemestre.signature.confiance import Confiance, lire_ders
@@ -53,8 +62,8 @@ def sign(
     Args:
         fichier: le PES Aller, non signé ; il n'est pas modifié.
     """
-    (chemin,) = existants([fichier])
-    if sortie.exists() and sortie.samefile(chemin):
+    chemin = lisible(fichier)
+    if a_ecrire(sortie).exists() and sortie.samefile(chemin):
         raise UsageError("la sortie ne peut pas être le fichier d'entrée")
     dits = dict(_cumul(texte) for texte in cumul)
     path = chercher(config)
@@ -63,10 +72,11 @@ def sign(
         voulu = {"role": role, "xades": xades, "mode": "globale" if globale else None}
         return reglages.model_copy(update={c: v for c, v in voulu.items() if v is not None})
 
-    if path is None:
-        signe = _signer_d_exemple(chemin, sortie, avec, dits)
-    else:
-        signe = _signer(chemin, sortie, charger(path), avec, dits)
+    with attente(f"Signature de {chemin.name}"):
+        if path is None:
+            signe = _signer_d_exemple(chemin, sortie, avec, dits)
+        else:
+            signe = _signer(chemin, sortie, charger(path), avec, dits)
     for element in signe.signatures:
         quoi = "le fichier entier" if element.numero is None else f"bordereau {element.numero}"
         console().print(f"signé : {quoi} ({element.id})", markup=False)
@@ -160,9 +170,10 @@ def verify(
     Args:
         fichier: un PES Aller.
     """
-    (chemin,) = existants([fichier])
+    chemin = lisible(fichier)
     confiance = _confiance(config, ancre, intermediaire, crl)
-    verification = verifier(chemin, confiance, datetime.now(UTC))
+    with attente(f"Vérification de {chemin.name}"):
+        verification = verifier(chemin, confiance, datetime.now(UTC))
     avis = _second_avis(chemin) if second else ()
     if json:
         document = verification.as_json()
@@ -205,12 +216,23 @@ def _second_avis(chemin: Path) -> tuple[SecondAvis, ...]:
 
 def _dire(fichier: Path, verification: Verification) -> None:
     sortie = console()
-    sortie.print(f"{fichier} : {verification.verdict}", markup=False)
+    sortie.print(f"{fichier} : {_MOTS[verification.verdict]}", markup=False)
     for signature in verification.signatures:
         sortie.print(
             f"  {signature.element} — {signature.signataire or 'signataire inconnu'},"
-            f" {signature.role or 'sans qualité'}, {signature.date or 'sans date'}",
+            f" {signature.role or 'sans qualité'}, {_quand(signature.date)}",
             markup=False,
         )
         dire_anomalies(sortie, signature.anomalies)
     dire_anomalies(sortie, verification.anomalies)
+
+
+_MOTS = {"valide": "valide", "invalide": "invalide", "non_signe": "non signé"}
+
+
+def _quand(date: str) -> str:
+    """SigningTime for a person; as it stands where it is no instant."""
+    try:
+        return jour_et_heure(datetime.fromisoformat(date))
+    except ValueError:
+        return date or "sans date"

@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.progress import track
 
 from vaguemestre.cli.installation import EnJson, Fichier
 from vaguemestre.cli.sortie import (
+    a_ecrire,
+    attente,
     console,
     dire_anomalies,
     discours,
     ecrire_json,
     existants,
+    lisible,
     tableau,
 )
-from vaguemestre.config import charger, chercher
+from vaguemestre.config import Configuration, charger, chercher
 from vaguemestre.domain.acquits import Acquit, Retour
 from vaguemestre.errors import DocumentError, UsageError
+from vaguemestre.pes.schema import versions
 from vaguemestre.workflows.verdict import Essai, Verdict
 
 Organisme = Annotated[
@@ -29,7 +32,7 @@ Organisme = Annotated[
 
 
 def check(
-    *fichiers: Path,
+    *fichiers: Annotated[Path, Parameter(required=True)],
     json: EnJson = False,
     schema: Annotated[str | None, Parameter(help="Version du schéma (5.30, 5.17).")] = None,
     schema_only: Annotated[
@@ -46,9 +49,9 @@ def check(
     chemins = existants(fichiers)
     essai = _essai(config, collectivite, schema=schema, schema_seul=schema_only)
     verdicts: list[Verdict] = []
-    suite = chemins if len(chemins) < 5 else track(chemins, "Contrôle", console=discours())
-    for chemin in suite:
-        verdict = essai.controler(chemin)
+    for rang, chemin in enumerate(chemins, 1):
+        with attente(f"Contrôle de {chemin.name} ({rang}/{len(chemins)})"):
+            verdict = essai.controler(chemin)
         if not json:
             _dire_verdict(verdict)
         verdicts.append(verdict)
@@ -73,7 +76,9 @@ def build(
         depot: un dossier ou un zip de mandats ou de titres.
     """
     (chemin,) = existants([depot])
-    verdict = _essai(config, collectivite).construire(chemin, sortie)
+    essai = _essai(config, collectivite)
+    with attente(f"Construction du PES de {chemin.name}"):
+        verdict = essai.construire(chemin, a_ecrire(sortie))
     dire_anomalies(discours(), verdict.anomalies)
     if not verdict.fichiers:
         raise DocumentError("le dépôt ne peut pas devenir un PES", ref=str(depot))
@@ -90,8 +95,7 @@ def ack(fichier: Path, /, *, json: EnJson = False) -> int:
     """
     from vaguemestre.pes.acquit import as_json, lire_reponse
 
-    (chemin,) = existants([fichier])
-    reponse = lire_reponse(chemin)
+    reponse = lire_reponse(lisible(fichier))
     if json:
         ecrire_json(as_json(reponse))
     elif isinstance(reponse, Acquit):
@@ -114,7 +118,16 @@ def _essai(
         reglages is None or reglages.collectivite(collectivite) is None
     ):
         raise UsageError(f"collectivité inconnue : {collectivite}")
+    connues = versions(_schemas_ajoutes(reglages))
+    if schema is not None and schema not in connues:
+        raise UsageError(f"pas de schéma PES {schema} ; versions présentes : {', '.join(connues)}")
     return Essai(reglages, collectivite, schema=schema, schema_seul=schema_seul, dire=_signaler)
+
+
+def _schemas_ajoutes(reglages: Configuration | None) -> Path | None:
+    if reglages is None or reglages.pes.schemas is None:
+        return None
+    return reglages.chemin(reglages.pes.schemas)
 
 
 def _signaler(texte: str) -> None:
@@ -162,7 +175,7 @@ def _dire_acquit(acquit: Acquit) -> None:
 
 def _dire_retour(retour: Retour) -> None:
     sortie = console()
-    sortie.print(f"Retour {retour.domaine} de {retour.nomfic}", markup=False)
+    sortie.print(f"Retour de {retour.domaine}, {retour.nomfic}", markup=False)
     sortie.print(
         tableau(
             "Pièces",
@@ -170,10 +183,12 @@ def _dire_retour(retour: Retour) -> None:
             (
                 (
                     piece.ref,
-                    piece.etat,
+                    piece.etat.replace("_", " "),
                     piece.montant_ht,
                     piece.montant_paye,
-                    " ".join(f"{nom} {jour}" for nom, jour in piece.dates.items()),
+                    "\n".join(
+                        f"{nom.replace('_', ' ')} le {jour}" for nom, jour in piece.dates.items()
+                    ),
                     "\n".join((*piece.motifs, piece.commentaire)).strip(),
                 )
                 for piece in retour.pieces

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from vaguemestre.domain.identifiants import Bic, Iban
 from vaguemestre.formats.caracteres import traduire
 from vaguemestre.formats.codecs import hors_jeu
 from vaguemestre.intake.colonnes import Colonne, Genre, Sorte, par_nom
@@ -33,6 +34,8 @@ _CONTROLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ESPACES = re.compile(r"[ \u00a0\u202f]")
 _GROUPABLES = frozenset({"iban", "tiers_identifiant", "bic"})
 """Columns whose values people group by spaces, which the PES does not take."""
+
+_CLES = {"iban": Iban.controle, "bic": Bic.controle}
 
 _UNE_FOIS = frozenset({"date_emission"})
 """Mandatory once per bordereau, not on each of its rows: judged where rows are put together."""
@@ -240,7 +243,7 @@ class _Lecteur:
             return _trop_long(texte, colonne)
         if len(texte) < colonne.mini:
             return zero_perdu(texte, texte.zfill(colonne.mini))
-        return texte
+        return _cle_fausse(texte, colonne) or texte
 
     def _noms(self, brut: Brut, colonne: Colonne) -> tuple[str, ...] | Refus:
         noms = tuple(nom.strip() for nom in en_texte(brut).split("|"))
@@ -285,6 +288,15 @@ def manque(valeurs: Valeurs, colonne: Colonne, genre: Genre, constats: Constats)
             f"Remplir la colonne, par exemple : {colonne.exemple}.",
         )
     )
+
+
+def _cle_fausse(texte: str, colonne: Colonne) -> Refus | None:
+    """A wrong key is said with the rest of the deposit, at its cell; case is judged elsewhere."""
+    controle = _CLES.get(colonne.nom)
+    defaut = None if controle is None else controle(texte.upper())
+    if defaut is None:
+        return None
+    return Refus("cle", defaut, "Recopier la valeur du relevé d'identité bancaire du tiers.")
 
 
 def _trop_long(texte: str, colonne: Colonne) -> Refus:

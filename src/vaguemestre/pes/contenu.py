@@ -1,8 +1,8 @@
 """Content of a PJ: strict base64, then gzip, then what kind of file it really is.
 
 Everything flows through bounded buffers: a PJ of any size costs a few hundred kilobytes.
-Source: pes.md §5.7, §8.1, §13 row 15 (« gunzip(base64) works and matches MIMEType »); xs:base64Binary
-is decoded strictly here because libxml2 lets stray characters pass (§1.9).
+Source: pes.md §5.7, §8.1, §13 row 15 (« gunzip(base64) works and matches MIMEType »). base64 is
+decoded strictly here because libxml2 lets stray characters pass (§1.9).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 import pybase64
-from isal import isal_zlib
-from isal.isal_zlib import IsalError
+from isal import igzip_lib, isal_zlib
 
 # Stands among the names of a PJ's facts where its content is not plainly sound.
 DOUTE = "contenu douteux"
@@ -152,7 +151,7 @@ class _Gunzip:
             return octets
         try:
             sortie = self._membre.decompress(octets, _SORTIE)
-        except IsalError as error:
+        except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs are wrong
             checksum = "checksum" in str(error).lower() or "crc" in str(error).lower()
             self._faute = (
                 "a un contrôle gzip (CRC) faux"
@@ -223,7 +222,11 @@ class _Xml:
             self._parser.Parse(octets, final)
         except (expat.ExpatError, ValueError, LookupError) as error:
             ligne = getattr(error, "lineno", None)
-            self._faute = self._faute or f"le fichier XML est mal formé (ligne {ligne})"
+            self._noter(f"le fichier XML est mal formé (ligne {ligne})")
+
+    def _noter(self, faute: str) -> None:
+        """The first thing wrong says enough."""
+        self._faute = self._faute or faute
 
     def fin(self) -> str:
         self._analyser(b"", final=True)

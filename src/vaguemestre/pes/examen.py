@@ -17,8 +17,10 @@ from vaguemestre.pes import tete
 from vaguemestre.pes.contenu import ContenuVu, Ouvreur
 from vaguemestre.pes.faits import FichierFaits, Noeud, Reglages
 from vaguemestre.pes.lecture import Lecture
-from vaguemestre.pes.localisation import Comptage, Place, localiser
+from vaguemestre.pes.localisation import Comptage
 from vaguemestre.pes.phrases import traduire
+from vaguemestre.pes.place import Place
+from vaguemestre.pes.relecture import localiser
 from vaguemestre.pes.schema import Schemas
 from vaguemestre.pes.sommaire import Sommaire, resumer
 from vaguemestre.pes.squelette import Doctype, Squelette, Texte
@@ -122,9 +124,8 @@ def _examiner(
                 fichier, schemas.xmlschema, premiere.comptage, premiere.textes, reglages.erreurs_max
             )
         trouvees += _dire(places, premiere.erreurs - dites)
-    if interrompu and interrompu[0].regle == "xml.doctype":
-        return trouvees, None
-    return trouvees + premiere.lecture.anomalies, resumer(faits)
+    # What stopped half-way cannot be summed up.
+    return trouvees + premiere.lecture.anomalies, None if interrompu else resumer(faits)
 
 
 def _dire(places: list[Place], autres: int) -> list[Anomalie]:
@@ -177,39 +178,46 @@ class _Premiere:
         try:
             for _, element in self.evenements:
                 _jeter(element)
-        except etree.XMLSyntaxError:
-            pass  # told by the error log, place by place
+            self.comptage.relever()
+        except etree.XMLSyntaxError as error:
+            arret = self._refus(error)
         except Doctype as doctype:
             arret = [_doctype(doctype.ligne)]
-        except Comptage.Demesure as demesure:
-            arret = [demesure.anomalie]
+        except Comptage.Arret as raison:
+            arret = [raison.anomalie]
+        self.erreurs = max(len(self.evenements.error_log), self.comptage.dites)
+        defaut = self.lecture.flot.defaut
+        if not arret and not self.erreurs and defaut:
+            # Then the rules did not see the whole file.
+            arret = [_incomplet(defaut, 1)]
         if not arret:
-            arret = self._fin()
-        self.erreurs = len(self.evenements.error_log)
-        self.lecture.fin()
+            self.lecture.fin()
         return arret
 
-    def _fin(self) -> list[Anomalie]:
+    def _refus(self, error: etree.XMLSyntaxError) -> list[Anomalie]:
+        """Schema errors end like this too: those are placed one by one."""
         try:
             self.comptage.relever()
-        except Comptage.Demesure as demesure:
-            return [demesure.anomalie]
-        defaut = self.lecture.flot.defaut
-        if not defaut or len(self.evenements.error_log):
+        except Comptage.Arret as raison:
+            return [raison.anomalie]
+        if getattr(error, "code", 0) in _CODES_XSD:
             return []
-        # Then the rules did not see the whole file.
-        return [
-            Anomalie(
-                "xml.mal_forme",
-                "fichier",
-                f"le fichier n'est pas lisible jusqu'au bout ({defaut})",
-                ligne=1,
-                chemin="/n:PES_Aller",
-                conseil="Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur.",
-            )
-        ]
+        return [_incomplet(error.msg or "", error.lineno or 1)]
 
 
+def _incomplet(pourquoi: str, ligne: int) -> Anomalie:
+    return Anomalie(
+        "xml.mal_forme",
+        "fichier",
+        f"le fichier n'est pas lisible jusqu'au bout ({pourquoi})",
+        ligne=ligne,
+        chemin="/n:PES_Aller",
+        conseil="Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur.",
+    )
+
+
+# libxml2's numbers for errors of schema validation (XML_SCHEMAV_*).
+_CODES_XSD = range(1801, 1900)
 # What libxml2 may forget once it is read; its place in the facts is kept by expat.
 _JETABLES = (
     "LigneDePiece",

@@ -44,7 +44,7 @@ _BALISE_MAX = 1 << 16
 _MOULES = frozenset({"LigneDePiece", "BlocPiece"})
 _BLOC_MAX = 1 << 16
 _JETON = balises.JETON
-Action = Callable[[Noeud], None]
+Action = Callable[[Noeud], object]
 
 
 class Flot:
@@ -158,6 +158,7 @@ class Flot:
         """The facts of an element that begins; None for a leaf, or where there are none."""
         pile = self._pile
         if not pile:
+            self._racine.ligne = ligne
             return self._racine
         parent = pile[-1]
         if parent is None or len(pile) > _PROFONDEUR:
@@ -183,6 +184,17 @@ class Flot:
             fermeture = self._fermetures.get("Signature")
         if fermeture is not None:
             fermeture(noeud)
+
+    @property
+    def profondeur(self) -> int:
+        """How many elements are open."""
+        return len(self._pile)
+
+    @property
+    def chemin(self) -> str:
+        """XPath of the innermost open element that has facts."""
+        ouverts = [noeud for noeud in self._pile if noeud is not None]
+        return ouverts[-1].chemin if ouverts else "/"
 
     def derniers(self) -> Iterator[Balise]:
         """Every tag that the last chunk completed."""

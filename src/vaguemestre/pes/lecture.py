@@ -109,15 +109,15 @@ class Lecture:
     def _entete_domaine(self, noeud: Noeud) -> None:
         self._domaine_courant(noeud.parent).entete = noeud
 
-    def _ouvrir_domaine(self, noeud: Noeud) -> None:
-        self._domaine = DomaineFaits(self.fichier, noeud, _DOMAINES[noeud.nom])
-        self.fichier.domaines.append(self._domaine)
+    def _ouvrir_domaine(self, noeud: Noeud) -> DomaineFaits:
+        domaine = self._domaine = DomaineFaits(self.fichier, noeud, _DOMAINES[noeud.nom])
+        self.fichier.domaines.append(domaine)
+        return domaine
 
     def _domaine_courant(self, noeud: Noeud | None) -> DomaineFaits:
         """The open domain; one is made up where the file forgot it (the schema says so)."""
         if self._domaine is None:
-            self._ouvrir_domaine(Noeud("PES_DepenseAller", None, self.fichier.racine))
-        assert self._domaine is not None
+            return self._ouvrir_domaine(Noeud("PES_DepenseAller", None, self.fichier.racine))
         return self._domaine
 
     def _fin_domaine(self, noeud: Noeud) -> None:
@@ -125,19 +125,19 @@ class Lecture:
         self._domaine = None
         self.bornes += 1
 
-    def _ouvrir_bordereau(self, noeud: Noeud) -> None:
+    def _ouvrir_bordereau(self, noeud: Noeud) -> BordereauFaits:
         self._clore_bordereau()
         domaine = self._domaine_courant(noeud.parent)
         noeud.libelle = f"bordereau n° {len(domaine.bordereaux) + 1} du fichier"
-        self._bordereau = BordereauFaits(domaine, noeud)
-        self._bordereau.id = noeud.attributs.get("Id")
-        domaine.bordereaux.append(self._bordereau)
-        self.fichier.bordereaux.append(self._bordereau)
+        bordereau = self._bordereau = BordereauFaits(domaine, noeud)
+        bordereau.id = noeud.attributs.get("Id")
+        domaine.bordereaux.append(bordereau)
+        self.fichier.bordereaux.append(bordereau)
+        return bordereau
 
     def _bordereau_courant(self, noeud: Noeud | None) -> BordereauFaits:
         if self._bordereau is None:
-            self._ouvrir_bordereau(Noeud("Bordereau", None, noeud))
-        assert self._bordereau is not None
+            return self._ouvrir_bordereau(Noeud("Bordereau", None, noeud))
         return self._bordereau
 
     def _bloc_bordereau(self, noeud: Noeud) -> None:
@@ -155,16 +155,16 @@ class Lecture:
         self._clore_bordereau()
         self.bornes += 1
 
-    def _ouvrir_piece(self, noeud: Noeud) -> None:
+    def _ouvrir_piece(self, noeud: Noeud) -> PieceFaits:
         self._clore_piece()
         bordereau = self._bordereau_courant(noeud.parent)
         bordereau.nombre += 1
-        self._piece = PieceFaits(bordereau, noeud)
+        piece = self._piece = PieceFaits(bordereau, noeud)
+        return piece
 
     def _piece_courante(self, noeud: Noeud | None) -> PieceFaits:
         if self._piece is None:
-            self._ouvrir_piece(Noeud("Piece", None, noeud))
-        assert self._piece is not None
+            return self._ouvrir_piece(Noeud("Piece", None, noeud))
         return self._piece
 
     def _bloc_piece(self, noeud: Noeud) -> None:
@@ -180,7 +180,7 @@ class Lecture:
         piece.noeud.libelle = f"{bordereau.domaine.mot} {piece.info.v('IdPce') or '?'}"
         if numero is not None:
             if numero in bordereau.numeros:
-                bordereau.pieces_doubles.append((piece.info, numero))
+                bordereau.pieces_doubles.append((_retenu(piece.info, "IdPce"), numero))
             bordereau.numeros.add(numero)
             bordereau.pieces.append(numero)
         self._citer(piece, piece.info)
@@ -284,6 +284,13 @@ class Lecture:
         noeud.alleger()
 
 
+def _retenu(noeud: Noeud, champ: str) -> Noeud:
+    """The same element with that leaf only: its place, once the rest is forgotten."""
+    autre = Noeud(noeud.nom, noeud.ligne, noeud.parent, noeud.rang)
+    autre.valeurs, autre.lignes = {champ: noeud.valeurs[champ]}, noeud.lignes
+    return autre
+
+
 def _totaliser(ligne: LigneFaits) -> None:
     bordereau, piece = ligne.bordereau, ligne.piece
     ht, tva = ligne.info.montant("MtHT"), ligne.info.montant("MtTVA")
@@ -294,7 +301,7 @@ def _totaliser(ligne: LigneFaits) -> None:
     numero = entier(ligne.info.v("IdLigne"))
     if numero is not None:
         if numero in piece.lignes:
-            piece.lignes_doubles.append((ligne.info, numero))
+            piece.lignes_doubles.append((_retenu(ligne.info, "IdLigne"), numero))
         piece.lignes.add(numero)
     if not ligne.depense:
         piece.nb_debiteurs = max(piece.nb_debiteurs, len(ligne.tiers))

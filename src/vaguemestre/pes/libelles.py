@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 LIBELLES: dict[str, str] = {
     "PES_Aller": "le fichier PES Aller",
     "Enveloppe": "l'enveloppe",
@@ -111,7 +113,7 @@ FORMATS: dict[str, str] = {
     "IdUnique": "1 à 50 lettres et chiffres, sans tiret ni espace",
     "CP": "5 chiffres",
     "Fonction": "des chiffres seulement, 10 au plus",
-    "Operation": "10 caractères au plus, sans espace",
+    "Operation": "10 caractères au plus, sans espace ; des chiffres seulement dans un mandat",
     "CodProdLoc": "1 à 4 lettres et chiffres",
     "NumeroFacture": "lettres, chiffres, espace, - / _ +",
     "RefUniMdt": "caractères SEPA seulement (sans accent)",
@@ -126,3 +128,10 @@ def libelle(element: str) -> str:
     """« le code postal (CP) »; the bare name in quotes when we have no word for it."""
     mot = LIBELLES.get(element)
     return f"{mot} ({element})" if mot else f"« {element} »"
+
+
+def lieu(chemin: str) -> str:
+    """What a clerk calls a place above any bordereau or PJ, from its XPath."""
+    if "/Enveloppe" in chemin:
+        return "enveloppe"
+    return "en-tête" if re.search(r"/EnTetePES(/|$)", chemin) else "fichier"

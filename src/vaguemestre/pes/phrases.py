@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 
 from vaguemestre.errors import Anomalie
-from vaguemestre.pes.libelles import FORMATS, libelle
-from vaguemestre.pes.localisation import Place
+from vaguemestre.pes.libelles import FORMATS, libelle, lieu
+from vaguemestre.pes.place import Place
 
 _VALEUR = re.compile(r"The value '(.*?)' (?:is|has|must)", re.DOTALL)
 _VALEUR_TYPE = re.compile(r": '(.*)' is not a valid value of the ", re.DOTALL)
@@ -29,11 +29,11 @@ Phrase = tuple[str, str, str]
 
 def traduire(place: Place) -> Anomalie:
     """The finding for one error of libxml2."""
-    sorte, message, conseil = _xsd(place) if place.xsd else _xml(place)
+    sorte, message, conseil = _xsd(place)
     element = place.element.rpartition(":")[2].lower() or "fichier"
     return Anomalie(
-        regle=f"xsd.{element}.{sorte}" if place.xsd else f"xml.{sorte}",
-        ref=place.ref or "fichier",
+        regle=f"xsd.{element}.{sorte}",
+        ref=place.ref or lieu(place.chemin),
         message=message,
         ligne=place.ligne,
         colonne=place.colonne,
@@ -83,8 +83,8 @@ def _structure(place: Place) -> Phrase:
     if "xmlns" in place.message or re.search(r"Element '\{[^}]*aller\}", place.message):
         return (
             "espace",
-            f"{libelle(place.element)} est dans l'espace de noms du PES : seule la racine doit y être",
-            "Signaler à l'éditeur du logiciel : la racine porte un préfixe (xmlns:n), pas les autres.",
+            f"{libelle(place.element)} est dans l'espace de noms du PES ; seule la racine y est",
+            "Signaler à l'éditeur du logiciel : seule la racine porte le préfixe (xmlns:n).",
         )
     suite = f" ; à cet endroit, le protocole attend {liste}" if liste else ""
     if place.element in attendus:
@@ -257,31 +257,33 @@ _SORTES: dict[str, Callable[[Place], Phrase]] = {
     "SCHEMAV_CVC_ELT_1": _racine,
 }
 
-_XML: dict[str, tuple[str, str]] = {
-    "ERR_TAG_NAME_MISMATCH": ("balises", "une balise fermante ne correspond pas à l'ouvrante"),
-    "ERR_TAG_NOT_FINISHED": ("coupe", "le fichier est coupé : des balises ne sont pas fermées"),
-    "ERR_DOCUMENT_EMPTY": ("nature", "le fichier n'est pas du XML"),
-    "ERR_DOCUMENT_END": ("fin", "le fichier est coupé, ou quelque chose suit la fin du document"),
-    "ERR_INVALID_CHAR": ("caractere", "un caractère n'est pas admis en XML"),
-    "ERR_INVALID_ENCODING": ("encodage", "des octets ne sont pas dans l'encodage annoncé"),
-    "ERR_UNSUPPORTED_ENCODING": ("encodage", "l'encodage annoncé n'existe pas"),
-    "ERR_UNDECLARED_ENTITY": ("entite", "une entité (&…;) n'est pas définie"),
-    "ERR_ENTITYREF_SEMICOL_MISSING": ("entite", "le caractère & doit s'écrire &amp;"),
-    "ERR_NAME_REQUIRED": ("syntaxe", "un caractère < ou & n'est pas à sa place"),
-    "ERR_ATTRIBUTE_REDEFINED": ("attribut", "un attribut est donné deux fois"),
-    "ERR_LT_IN_ATTRIBUTE": ("attribut", "le caractère < dans une valeur doit s'écrire &lt;"),
-    "ERR_GT_REQUIRED": ("balises", "une balise n'est pas terminée"),
-    "ERR_SPACE_REQUIRED": ("syntaxe", "une espace manque entre deux attributs"),
-    "ERR_ATTRIBUTE_NOT_STARTED": ("attribut", "une valeur d'attribut n'est pas entre guillemets"),
-    "NS_ERR_UNDEFINED_NAMESPACE": ("espace", "un préfixe de balise n'est pas déclaré"),
-    "ERR_RESERVED_XML_NAME": ("declaration", "la déclaration <?xml … ?> n'est pas au début"),
+_REFAIRE = "Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur du logiciel."
+_XML: dict[int, tuple[str, str]] = {
+    3: ("coupe", "le fichier est coupé : des balises ne sont pas fermées"),
+    4: ("syntaxe", "un caractère n'est pas à sa place (&, <, guillemet ou caractère de contrôle)"),
+    5: ("coupe", "le fichier est coupé au milieu d'une balise"),
+    6: ("encodage", "des octets ne sont pas dans l'encodage annoncé"),
+    7: ("balises", "une balise fermante ne correspond pas à l'ouvrante"),
+    8: ("attribut", "un attribut est donné deux fois"),
+    9: ("fin", "quelque chose suit la fin du document"),
+    11: ("entite", "une entité (&…;) n'est pas définie"),
+    14: ("caractere", "une référence de caractère (&#…;) désigne un caractère interdit"),
+    17: ("declaration", "la déclaration <?xml … ?> n'est pas au début du fichier"),
+    18: ("encodage", "l'encodage annoncé n'existe pas"),
+    20: ("coupe", "une section CDATA n'est pas fermée"),
+    27: ("espace", "un préfixe de balise n'est pas déclaré"),
 }
 
 
-def _xml(place: Place) -> Phrase:
-    sorte, message = _XML.get(place.type, ("mal_forme", "le fichier n'est pas du XML bien formé"))
-    return (
-        sorte,
-        f"{message} ({place.message.strip()})",
-        "Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur du logiciel.",
+def mal_forme(code: int, detail: str, *, ligne: int, colonne: int, chemin: str) -> Anomalie:
+    """The finding for a file that is no well-formed XML; `code` is that of expat."""
+    sorte, message = _XML.get(code, ("mal_forme", "le fichier n'est pas du XML bien formé"))
+    return Anomalie(
+        f"xml.{sorte}",
+        "fichier",
+        f"{message} ({detail})",
+        ligne=ligne,
+        colonne=colonne,
+        chemin=chemin,
+        conseil=_REFAIRE,
     )

@@ -64,9 +64,8 @@ class Texte:
 class Squelette:
     """Read side of the skeleton. `contenus[i]` is what stood where the text is `i` in 8 digits.
 
-    `ligne` and `colonne` are those of the file, after what was read. `retraits`: from which offset
-    of what was read last, how many columns the skeleton is shorter than the file. `section`: what
-    was read last is a comment, CDATA section or processing instruction.
+    `ligne` and `colonne` are those of the file, after what was read. `section`: what was read last
+    is a comment, CDATA section or processing instruction.
 
     Args:
         fichier: the file, binary, seekable, at its start.
@@ -96,13 +95,13 @@ class Squelette:
         self.contenus: list[ContenuVu] = []
         self.ligne = 1
         self.colonne = 1
-        self.retire = 0
-        self.retraits: list[tuple[int, int]] = []
+        self._retire = 0
+        self._retraits: list[tuple[int, int]] = []
         self.section = False
 
     def read(self, _taille: int = -1) -> bytes:
         """The next bytes of the skeleton, `grain` or a little more; b'' at the end."""
-        self.retraits = [(0, self.retire)]
+        self._retraits = [(0, self._retire)]
         morceaux: list[bytes] = []
         total = 0
         while total < self._grain:
@@ -111,7 +110,7 @@ class Squelette:
             self.section = bool(self._jusque)
             if self._attente:
                 sortie, self._attente = self._attente, b""
-                self.retraits.append((total + len(sortie), self.retire))
+                self._retraits.append((total + len(sortie), self._retire))
             elif self._fini and self._position >= len(self._octets):
                 break
             else:
@@ -119,6 +118,15 @@ class Squelette:
             morceaux.append(sortie)
             total += len(sortie)
         return b"".join(morceaux)
+
+    def retrait(self, position: int) -> int:
+        """Columns to add for a tag at this offset of what was read last."""
+        # The skeleton lacks the columns of the base64 that stands before on the same line.
+        colonnes = self._retraits[0][1]
+        for debut, retrait in self._retraits:
+            if debut <= position:
+                colonnes = retrait
+        return colonnes
 
     def _remplir(self) -> bool:
         """More bytes in the buffer, or False at the end of the file."""
@@ -140,7 +148,7 @@ class Squelette:
         if lignes:
             self.ligne += lignes
             self.colonne = len(sortie) - sortie.rfind(b"\n")
-            self.retire = 0
+            self._retire = 0
         else:
             self.colonne += len(sortie)
         return sortie
@@ -226,9 +234,9 @@ class Squelette:
             self._aller(debut, ligne, colonne)
             return
         if self.ligne > ligne:
-            self.retire = self.colonne - 1
+            self._retire = self.colonne - 1
         else:
-            self.retire += self._ou() - debut - len(self._attente)
+            self._retire += self._ou() - debut - len(self._attente)
         self.textes.append(Texte(debut, self._ou(), self._attente, self.ligne, self.colonne))
 
     def _avaler(self) -> bytes:

@@ -40,6 +40,33 @@ ATTENDUS = (
 )
 
 
+_COLLECTIVITES = f"""[[collectivite]]
+dossier = "{VALOMBRE.dossier}"
+nom = "{VALOMBRE.nom}"
+siret = "{VALOMBRE.siret}"
+code = "{VALOMBRE.code}"
+poste = "{VALOMBRE.poste}"
+partenaire = "dgfip"
+[[collectivite.budget]]
+code = "00"
+libelle = "BUDGET PRINCIPAL"
+
+[[collectivite]]
+dossier = "{LAGON.dossier}"
+nom = "{LAGON.nom}"
+siret = "{LAGON.siret}"
+code = "{LAGON.code}"
+poste = "{LAGON.poste}"
+monnaie = "XPF"
+partenaire = "dgfip"
+[collectivite.indigo]
+layout = "fictif-essai.json"    # inventé : le dessin officiel n'est pas public
+[[collectivite.budget]]
+code = "00"
+libelle = "BUDGET PRINCIPAL"
+"""
+
+
 def monter(dossier: Path, port: int, hotes_connus: str) -> Path:
     """Write the configuration of the demo; returns its path."""
     certs = donnees("certs-sample")
@@ -72,31 +99,7 @@ hotes_connus = {_toml(Path(hotes_connus))}
 simulateur = true
 periode_acquits = 1.0
 
-[[collectivite]]
-dossier = "{VALOMBRE.dossier}"
-nom = "{VALOMBRE.nom}"
-siret = "{VALOMBRE.siret}"
-code = "{VALOMBRE.code}"
-poste = "{VALOMBRE.poste}"
-partenaire = "dgfip"
-[[collectivite.budget]]
-code = "00"
-libelle = "BUDGET PRINCIPAL"
-
-[[collectivite]]
-dossier = "{LAGON.dossier}"
-nom = "{LAGON.nom}"
-siret = "{LAGON.siret}"
-code = "{LAGON.code}"
-poste = "{LAGON.poste}"
-monnaie = "XPF"
-partenaire = "dgfip"
-[collectivite.indigo]
-layout = "fictif-essai.json"    # inventé : le dessin officiel n'est pas public
-[[collectivite.budget]]
-code = "00"
-libelle = "BUDGET PRINCIPAL"
-"""
+{_COLLECTIVITES}"""
     path = dossier / "vaguemestre.toml"
     path.write_text(texte, "utf-8")
     return path

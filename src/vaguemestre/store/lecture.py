@@ -54,6 +54,7 @@ class LectureSql:
 
     def __init__(self, connexion: Connexion) -> None:
         self._connexion = connexion
+        self._noeuds: dict[int, bytes] = {}
 
     def taille(self) -> int:
         derniere = self._connexion.valeur(_TAILLE)
@@ -71,8 +72,11 @@ class LectureSql:
         return self._connexion.flot(_NOEUDS)
 
     def lire_noeuds(self, indices: Sequence[int]) -> Mapping[int, bytes]:
-        lus = {indice: self._connexion.valeur(_NOEUD, {"indice": indice}) for indice in indices}
-        return {indice: lu for indice, lu in lus.items() if lu is not None}
+        """Those that are there; read once, for proofs of neighbours share most of their nodes."""
+        for indice in set(indices) - self._noeuds.keys():
+            if (lu := self._connexion.valeur(_NOEUD, {"indice": indice})) is not None:
+                self._noeuds[indice] = lu
+        return {indice: self._noeuds[indice] for indice in indices if indice in self._noeuds}
 
     def points(self) -> Iterator[tuple[int, str]]:
         return self._connexion.flot(_POINTS)

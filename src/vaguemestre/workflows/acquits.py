@@ -16,7 +16,7 @@ from vaguemestre.domain.flux import (
     PjJugee,
     ReponseRecue,
 )
-from vaguemestre.engine.run import Resultat
+from vaguemestre.engine.run import Resultat, Run
 from vaguemestre.errors import ExchangeRefusedError, IllisibleError, RessourceError
 from vaguemestre.pes.acquit import lire_reponse
 from vaguemestre.store.vues import FluxVu
@@ -78,22 +78,21 @@ def _prendre(maison: Maison, partenaire: str, chemin: Path, regles: list[str]) -
     """Record one fetched answer, once. Other bytes under a name already used are another one."""
     run = maison.run(f"R:{partenaire}:{chemin.name}")
     connue = maison.journal.recall(run.id, "recevoir")
-    sha256 = maison.coffre.ranger(chemin).sha256
-    if connue is not None and connue.result["sha256"] != sha256:
-        run = maison.run(f"{run.id}~{sha256[:12]}")
+    empreinte = maison.coffre.ranger(chemin)
+    if connue is not None and connue.result["sha256"] != empreinte.sha256:
+        run = maison.run(f"{run.id}~{empreinte.sha256[:12]}")
+    objet = empreinte_json(chemin.name, empreinte)
     with ExitStack() as garde:
-        resultat = run.step("recevoir", recevoir, maison, chemin.name, chemin, garde)
+        resultat = run.step("recevoir", recevoir, maison, objet, chemin, garde)
     regles += [str(resultat["flux"])] if resultat["flux"] else []
     chemin.unlink(missing_ok=True)
 
 
-def recevoir(maison: Maison, nom: str, chemin: Path, garde: ExitStack) -> Resultat:
-    """Keep an answer, and attach it to its flux on (NomFic, CodCol).
+def recevoir(maison: Maison, objet: dict[str, object], chemin: Path, garde: ExitStack) -> Resultat:
+    """Attach an answer, kept as `objet`, to its flux on (NomFic, CodCol).
 
     `garde` is closed once the result is recorded: until then nothing else changes the flux.
     """
-    empreinte = maison.coffre.ranger(chemin)
-    objet = empreinte_json(nom, empreinte)
     try:
         reponse = lire_reponse(chemin)
     except IllisibleError as error:
@@ -126,7 +125,9 @@ def _attacher(maison: Maison, objet: dict[str, object], acquit: Acquit, flux: Fl
     if not double and flux.etat is not Etat.ARCHIVE:
         faits += _recu_quand_meme(maison, flux)
         faits += [fait for element in acquit.elements for fait in _juger(flux, element)]
-        faits.append(EtatChange(flux=flux.id, etat=_VERDICTS[acquit.etat], motif=motif))
+        faits += _etat(
+            maison, flux, EtatChange(flux=flux.id, etat=_VERDICTS[acquit.etat], motif=motif)
+        )
     return Resultat(
         {
             **objet,
@@ -147,6 +148,31 @@ def _recu_quand_meme(maison: Maison, flux: FluxVu) -> list[Fait]:
         for membre in maison.registre.membres(flux.id)
         if membre.genre == "pes" and membre.recu_le is None
     ]
+
+
+def _etat(maison: Maison, flux: FluxVu, verdict: EtatChange) -> list[Fait]:
+    """The verdict counts once both halves have left; until then the other half goes on.
+
+    A doubt about the PES ends with its acquit, a doubt about the other half does not.
+    """
+    membres = maison.registre.membres(flux.id)
+    if all(membre.recu_le is not None for membre in membres if membre.genre != "pes"):
+        return [verdict]
+    doute = any(m.genre == "pes" and m.recu_le is None for m in membres)
+    if flux.etat is Etat.INCERTAIN and doute:
+        return [EtatChange(flux=flux.id, etat=Etat.CONVERTI, motif="acquitté, le reste à envoyer")]
+    return []
+
+
+def appliquer_verdict(run: Run, maison: Maison, flux: str) -> None:
+    """Settle a flux whose acquit came before its last half had left."""
+    with maison.verrous.pour(f"flux {flux}"):
+        vu = maison.registre.flux(flux)
+        verdicts = [r for r in maison.registre.reponses(flux) if r.etat in _VERDICTS]
+        if vu is not None and vu.etat is Etat.EXPEDIE and verdicts:
+            dernier = verdicts[-1]
+            juge = EtatChange(flux=flux, etat=_VERDICTS[dernier.etat], motif=dernier.motif)
+            run.step(f"juger.{len(verdicts)}", lambda: Resultat({"etat": dernier.etat}, (juge,)))
 
 
 def _juger(flux: FluxVu, element: ElementAcquit) -> list[Fait]:

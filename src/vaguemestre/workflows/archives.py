@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vaguemestre.archive.paquet import Paquet, Piece, PreuveEntree
@@ -45,8 +45,7 @@ def archiver(maison: Maison, flux: Sequence[str]) -> None:
         paquets = [(vu, _paquet(maison, vu, signe, lecture)) for vu in reste]
     for vu, paquet in paquets:
         with maison.verrous.pour(f"flux {vu.id}"):
-            maison.run(vu.id).step(_etape(maison, vu.id), _clore, maison, vu, paquet)
-        actualiser(maison, maison.registre.flux(vu.id) or vu)
+            maison.run(vu.id).step(_etape(maison, vu.id), _clore, maison, vu.id, paquet)
 
 
 def a_archiver(maison: Maison, partenaire: str) -> list[str]:
@@ -64,13 +63,16 @@ def _etape(maison: Maison, flux: str) -> str:
     return f"archiver.{len(maison.registre.reponses(flux))}"
 
 
-def _clore(maison: Maison, flux: FluxVu, paquet: Paquet) -> Resultat:
+def _clore(maison: Maison, flux: str, paquet: Paquet) -> Resultat:
     empreinte = maison.coffre.ranger_octets(paquet.ecrire())
     faits: tuple[Fait, ...] = ()
-    vu = maison.registre.flux(flux.id)
+    vu = maison.registre.flux(flux)
     if vu is not None and vu.etat in (Etat.ACQUITTE, Etat.SANS_ACQUIT):
-        faits = (EtatChange(flux=flux.id, etat=Etat.ARCHIVE),)
-    return Resultat(empreinte_json(f"manifeste-{flux.id}.json", empreinte), faits)
+        faits = (EtatChange(flux=flux, etat=Etat.ARCHIVE),)
+        vu = replace(vu, etat=Etat.ARCHIVE, motif="")
+    if vu is not None:
+        actualiser(maison, vu)
+    return Resultat(empreinte_json(f"manifeste-{flux}.json", empreinte), faits)
 
 
 def _paquet(maison: Maison, flux: FluxVu, point: _Point, lecture: LectureJournal) -> Paquet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,9 +60,15 @@ class Voisins:
     """The register as one file of a deposit must see it: its neighbours count as sent."""
 
     def __init__(
-        self, memoire: Memoire, pjs: dict[str, str], totaux: dict[object, Decimal]
+        self,
+        memoire: Memoire,
+        pjs: dict[str, str],
+        totaux: dict[object, Decimal],
+        lues: Mapping[tuple[str, str], str | None] | None = None,
     ) -> None:
+        """`lues`: what the register has already answered about PJ, by CodCol and IdUnique."""
         self._memoire, self._pjs, self._totaux = memoire, pjs, totaux
+        self._lues = lues or {}
 
     def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
         return self._memoire.nomfic_connu(nomfic, cod_col)
@@ -73,7 +79,11 @@ class Voisins:
         return self._memoire.bordereau_connu(cod_col, cod_bud, domaine, exercice, type_, numero)
 
     def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
-        return self._pjs.get(id_unique) or self._memoire.pj_connue(cod_col, id_unique)
+        if (voisine := self._pjs.get(id_unique)) is not None:
+            return voisine
+        if (cod_col, id_unique) in self._lues:
+            return self._lues[cod_col, id_unique]
+        return self._memoire.pj_connue(cod_col, id_unique)
 
     def cumul(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
@@ -94,6 +104,7 @@ class Controleur:
         self._memoire = maison.memoire(collectivite)
         self._pjs: dict[str, str] = {}
         self._totaux: dict[object, Decimal] = {}
+        self._lues: dict[tuple[str, str], str | None] = {}
         self.cumuls = Cumuls(
             self._memoire,
             collectivite.code,
@@ -106,7 +117,9 @@ class Controleur:
     def pj_connues(self, noms: Iterable[str]) -> frozenset[str]:
         """Those that the partner already has, or that are on their way."""
         code = self._collectivite.code
-        return frozenset(nom for nom in noms if self._memoire.pj_connue(code, nom) is not None)
+        trouvees = {nom: self._memoire.pj_connue(code, nom) for nom in noms}
+        self._lues |= {(code, nom): flux for nom, flux in trouvees.items()}
+        return frozenset(nom for nom, flux in trouvees.items() if flux is not None)
 
     def examiner(
         self, fichiers: Iterator[tuple[Path, PesEcrit | None]], lu: DepotLu
@@ -127,10 +140,10 @@ class Controleur:
                 continue
             if vu.bordereaux and not any(anomalie.bloquante for anomalie in self.anomalies):
                 self.anomalies += jumeau_possible(self._maison, self._collectivite, chemin)
-            empreinte = self._maison.coffre.ranger(chemin) if ecrit is None else ecrit.empreinte
             if ecrit is not None:
-                self._maison.coffre.ranger(chemin)
+                empreinte = self._maison.coffre.ranger(chemin, lier=True, connue=ecrit.empreinte)
             else:
+                empreinte = self._maison.coffre.ranger(chemin)
                 self._tout_fait(chemin, vu, empreinte.taille, lu)
             candidats.append(
                 Candidat(chemin=chemin, empreinte=empreinte, sommaire=vu, tout_fait=ecrit is None)
@@ -143,7 +156,7 @@ class Controleur:
         examen = examiner(
             chemin,
             schemas=self._maison.schemas,
-            memoire=Voisins(self._memoire, self._pjs, self._totaux),
+            memoire=Voisins(self._memoire, self._pjs, self._totaux, self._lues),
             reglages=Reglages(nomenclatures=nomenclatures(self._collectivite)),
         )
         self.anomalies += examen.anomalies

@@ -53,7 +53,7 @@ def recevoir(maison: Maison, depot: DepotPris) -> Resultat:
         nom=depot.nom,
         collectivite=depot.collectivite,
         forme=depot.genre,
-        dossier=str(depot.dossier),
+        dossier=maison.relatif(depot.dossier),
         sha256=empreintes[0].sha256 if len(empreintes) == 1 else "",
     )
     return Resultat({"objets": objets}, (ouvert,))
@@ -160,7 +160,7 @@ def classer(maison: Maison, depot: DepotPris, verdict: Mapping[str, object]) -> 
     arrivee = maison.ranger(depot.dossier, "traites" if accepte else "rejets", depot.nom)
     etat = EtatDepot.TRAITE if accepte else EtatDepot.REJETE
     clos = DepotClos(depot=depot.identifiant, etat=etat, motif="" if accepte else _motif(verdict))
-    return Resultat({"dossier": str(arrivee)}, (clos,))
+    return Resultat({"dossier": maison.relatif(arrivee)}, (clos,))
 
 
 def _motif(verdict: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,10 +41,12 @@ from vaguemestre.signature.verification import verifier
 from vaguemestre.signature.xades import BordereauASigner, a_signer, signer
 from vaguemestre.store.vues import FluxVu, MembreVu
 from vaguemestre.transport.nommage import nom_passtrans, p_msg
+from vaguemestre.workflows.acquits import appliquer_verdict
 from vaguemestre.workflows.candidats import Voisins, partenaire_de
 from vaguemestre.workflows.fabrique import nomenclatures
 from vaguemestre.workflows.maison import Maison, empreinte_json
 from vaguemestre.workflows.paraphe import options
+from vaguemestre.workflows.rapports import actualiser
 
 PES, INDIGO = "pes", "indigo"
 
@@ -70,6 +73,7 @@ def envoyer(run: Run, maison: Maison, flux: FluxVu, collectivite: Collectivite) 
                 envoye = run.step(etape, expedier, run, maison, flux, membre, essai, garde)
             if not envoye["recu"]:
                 return
+    appliquer_verdict(run, maison, flux.id)
 
 
 def _nom(etape: str, membre: MembreVu, essai: int) -> str:
@@ -121,7 +125,7 @@ def apposer(maison: Maison, flux: FluxVu, collectivite: Collectivite) -> Resulta
     with maison.brouillon(".xml") as vers:
         voulu = options(maison.config.signature_de(collectivite))
         signe = signer(source, vers, signataire, voulu, maison.horloge.now(), cumul)
-        empreinte = maison.coffre.ranger(vers)
+        empreinte = maison.coffre.ranger(vers, lier=True)
         elements = [element.id for element in signe.signatures]
     return Resultat(
         {"pret": True, **empreinte_json(flux.nom_fil, empreinte), "signatures": elements},
@@ -186,6 +190,7 @@ def relire(maison: Maison, flux: FluxVu, collectivite: Collectivite, pes: Emprei
     dites = [anomalie.as_json() for anomalie in anomalies]
     motif = f"{len(anomalies)} anomalie(s), dont : {anomalies[0].message}"
     rejet = EtatChange(flux=flux.id, etat=Etat.REJETE, motif=motif)
+    actualiser(maison, replace(flux, etat=Etat.REJETE, motif=motif))
     return Resultat({"valide": False, "schema": examen.schema, "anomalies": dites}, (rejet,))
 
 

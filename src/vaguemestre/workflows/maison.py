@@ -110,6 +110,14 @@ class Maison:
             sauf, depart_de(collectivite), cumul_base=self.config.pes.cumul_base
         )
 
+    def relatif(self, path: Path) -> str:
+        """How a path of ours stands in the log: from the configuration's folder, where it can.
+
+        An installation may then be moved, and two runs of acceptance mode give the same log.
+        """
+        racine = self.config.racine
+        return str(path.relative_to(racine) if path.is_relative_to(racine) else path)
+
     def efface(self, partenaire: str) -> bool:
         """Does this partner want us to remove what we fetched?"""
         found = self.config.partenaire(partenaire)

@@ -14,10 +14,20 @@ from vaguemestre.workflows.maison import DepotPris, Maison
 
 
 def ecrire_rapport_de_depot(
-    maison: Maison, depot: DepotPris, verdict: Mapping[str, Any], dossier: Path
+    maison: Maison,
+    depot: DepotPris,
+    verdict: Mapping[str, Any],
+    dossier: Path,
+    change: FluxVu | None = None,
 ) -> None:
-    """Write `rapport.json` and `rapport.html` into `dossier`, as far as things went."""
-    flux = tuple(_flux(maison, vu) for vu in maison.registre.flux_du_depot(depot.identifiant))
+    """Write `rapport.json` and `rapport.html` into `dossier`, as far as things went.
+
+    `change`: one of its flux as it is about to stand.
+    """
+    flux = tuple(
+        _flux(maison, change if change is not None and change.id == vu.id else vu)
+        for vu in maison.registre.flux_du_depot(depot.identifiant)
+    )
     rapport = RapportDepot(
         depot=depot.nom,
         collectivite=depot.collectivite,
@@ -33,13 +43,16 @@ def ecrire_rapport_de_depot(
 
 
 def actualiser(maison: Maison, flux: FluxVu) -> None:
-    """Say in the report of its deposit what became of a flux; a folder moved away is let be."""
+    """Say in the report of its deposit what becomes of a flux; a folder moved away is let be.
+
+    Written before the step is recorded: a life that ends in between writes it once more.
+    """
     controle = maison.journal.recall(flux.depot, "controler")
     classe = maison.journal.recall(flux.depot, "classer")
     vu = maison.registre.depot(flux.depot)
     if controle is None or classe is None or vu is None:
         return
-    dossier = Path(str(classe.result["dossier"]))
+    dossier = maison.config.chemin(Path(str(classe.result["dossier"])))
     if not dossier.is_dir():
         return
     depot = DepotPris(
@@ -47,9 +60,10 @@ def actualiser(maison: Maison, flux: FluxVu) -> None:
         nom=vu.nom,
         collectivite=vu.collectivite,
         genre=vu.forme,
-        dossier=Path(vu.dossier),
+        dossier=maison.config.chemin(Path(vu.dossier)),
     )
-    ecrire_rapport_de_depot(maison, depot, controle.result, dossier)
+    with maison.verrous.pour(f"rapport {vu.id}"):
+        ecrire_rapport_de_depot(maison, depot, controle.result, dossier, flux)
 
 
 def anomalie(objet: Mapping[str, Any]) -> Anomalie:

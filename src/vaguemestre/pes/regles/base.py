@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes.faits import Noeud
+from vaguemestre.pes.libelles import lieu
 
 F = Gravite.REJET_FLUX
 B = Gravite.REJET_BORDEREAU
@@ -99,7 +100,7 @@ def anomalie(regle: str, gravite: Gravite, constat: Constat) -> Anomalie:
     present = champ and champ in noeud.valeurs
     return Anomalie(
         regle=regle,
-        ref=constat.ref or noeud.ref or "en-tête",
+        ref=constat.ref or noeud.ref or lieu(noeud.chemin),
         message=constat.message,
         gravite=gravite,
         ligne=ligne,

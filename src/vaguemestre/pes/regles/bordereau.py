@@ -1,4 +1,4 @@
-"""Rules of a bordereau: its totals, its type, its dates (pes.md §5.5, §5.6, §7, §13 rows 6 to 8)."""
+"""Rules of a bordereau: totals, type, dates (pes.md §5.5, §5.6, §7, §13 rows 6 to 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the envelope, the header and the file as a whole (pes.md §1, §3, §4, §13 rows 3 to 6)."""
+"""Rules of the envelope, the header and the whole file (pes.md §1, §3, §4, §13 rows 3 to 6)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def type_de_fichier(f: FichierFaits) -> Iterator[Constat]:
 
 @regle("pes.fichier.encodage", A, "pes.md §1.7", Confiance.TERRAIN)
 def encodage(f: FichierFaits) -> Iterator[Constat]:
-    """S2low refuses a file without ISO-8859-1 in its declaration; a UTF-8 one exists in the field."""
+    """S2low refuses a file not declared ISO-8859-1; a UTF-8 one exists in the field."""
     if f.encodage != "ISO-8859-1" or f.bom:
         yield Constat(
             f.racine,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vaguemestre.pes.contenu import DOUTE, FORMATS, MIMES
-from vaguemestre.pes.faits import FichierFaits, PjFaits, entier
+from vaguemestre.pes.faits import FichierFaits, Noeud, PjFaits, entier
 from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, Confiance, Constat, F, P, Regle, regle
 
@@ -15,13 +15,19 @@ _SUPPORTS = {"02": "papier", "03": "cd ou dvd"}
 _REJOINDRE = "Joindre de nouveau le document d'origine."
 
 
+def _fichier(pj: PjFaits) -> Noeud:
+    """Where its content stands; the PJ itself when it has none."""
+    contenu = pj.noeud.bloc("Contenu")
+    return (contenu.bloc("Fichier") if contenu is not None else None) or pj.noeud
+
+
 @regle("xsd.fichier.base64", F, "xs:base64Binary ; pes.md §1.9", si=_DOUTE)
 def base64_strict(pj: PjFaits) -> Iterator[Constat]:
     """The text of Fichier is strict base64 (libxml2 lets stray characters pass)."""
     if pj.contenu.base64:
         yield Constat(
-            pj.noeud,
-            "Fichier",
+            _fichier(pj),
+            "",
             f"le contenu de la pièce n'est pas du base64 : {pj.contenu.base64}",
             _REJOINDRE,
         )
@@ -31,14 +37,14 @@ def base64_strict(pj: PjFaits) -> Iterator[Constat]:
 def contenu_vide(pj: PjFaits) -> Iterator[Constat]:
     """Fichier is not empty, nor the document inside."""
     if pj.contenu.vide or (pj.contenu.ouvert and not pj.contenu.taille):
-        yield Constat(pj.noeud, "Fichier", "la pièce justificative est vide", _REJOINDRE)
+        yield Constat(_fichier(pj), "", "la pièce justificative est vide", _REJOINDRE)
 
 
 @regle("pj.gzip", P, "pes.md §8.1, §13 ligne 15", si=_DOUTE)
 def gzip_lisible(pj: PjFaits) -> Iterator[Constat]:
     """The content is a gzip whose length and CRC are right."""
     if pj.contenu.gzip:
-        yield Constat(pj.noeud, "Fichier", f"le contenu de la pièce {pj.contenu.gzip}", _REJOINDRE)
+        yield Constat(_fichier(pj), "", f"le contenu de la pièce {pj.contenu.gzip}", _REJOINDRE)
 
 
 @regle(
@@ -48,8 +54,8 @@ def document_lisible(pj: PjFaits) -> Iterator[Constat]:
     """The document inside can be opened: PDF with its end, well-formed XML, whole archive."""
     if pj.contenu.defaut and pj.contenu.ouvert:
         yield Constat(
-            pj.noeud,
-            "Fichier",
+            _fichier(pj),
+            "",
             f"le document est illisible : {pj.contenu.defaut}",
             "Ouvrir le document d'origine, le réenregistrer et le joindre de nouveau.",
         )
@@ -60,8 +66,8 @@ def document_fragile(pj: PjFaits) -> Iterator[Constat]:
     """A PDF without its object table opens in most readers, not in all."""
     if pj.contenu.reserve and pj.contenu.ouvert:
         yield Constat(
-            pj.noeud,
-            "Fichier",
+            _fichier(pj),
+            "",
             f"le document s'ouvre peut-être mal : {pj.contenu.reserve}",
             "Réenregistrer le document d'origine avant de le joindre.",
         )
@@ -75,8 +81,8 @@ def type_mime(pj: PjFaits) -> Iterator[Constat]:
         return
     if pj.contenu.nature not in natures:
         yield Constat(
-            pj.noeud,
-            "Fichier",
+            _fichier(pj),
+            "",
             f"la pièce est annoncée comme {pj.mime} ; son contenu est {_nommer(pj)}",
             "Joindre le bon document, ou corriger son type.",
             valeur=pj.mime,
@@ -92,8 +98,8 @@ def type_mime_inconnu(pj: PjFaits) -> Iterator[Constat]:
     """A MIMEType that we do not know cannot be compared with the content."""
     if pj.mime is not None and pj.mime.strip().lower() not in MIMES:
         yield Constat(
-            pj.noeud,
-            "Fichier",
+            _fichier(pj),
+            "",
             f"le type « {pj.mime} » n'est pas vérifié ici",
             "Vérifier que le comptable peut ouvrir ce type de document.",
             valeur=pj.mime,

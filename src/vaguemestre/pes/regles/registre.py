@@ -102,7 +102,7 @@ def reference_sans_pj(f: FichierFaits) -> Iterator[Constat]:
         yield Constat(
             reference.noeud,
             "IdUnique",
-            f"la pièce justificative {reference.id_unique} n'est ni dans le fichier ni déjà envoyée",
+            f"la pièce {reference.id_unique} n'est ni dans le fichier ni déjà envoyée",
             "Joindre la pièce justificative, ou retirer sa référence.",
         )
 
