@@ -7,7 +7,6 @@ the worker pool, run by run.
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -34,7 +33,6 @@ from vaguemestre.workflows.envoi import envoyer
 from vaguemestre.workflows.maison import DepotPris
 
 DEPOT, FLUX = "depot", "flux"
-_ALTERNANCE = 0.0005
 _REPOS = 0.1
 """Seconds between two looks at an empty queue, where no clock may be waited for."""
 _journal = structlog.get_logger("vaguemestre")
@@ -235,7 +233,7 @@ class Demon:
     def _relever(self, partenaire: Partenaire) -> None:
         maison, reste = self.portes.maison, True
         while not self._arret.is_set():
-            regles: list[str] = []
+            regles, en_main = en_main, []
             try:
                 if reste:
                     self._clore(a_archiver(maison, partenaire.nom))
@@ -244,7 +242,7 @@ class Demon:
                     relever(maison, partenaire.nom, self._arret.is_set, regles)
                 finally:
                     reste = bool(regles)
-                    self._clore(regles)
+                    en_main = self._clore(regles)
                     reste = False
             except VaguemestreError as error:
                 _journal.warning("acquits.releve", partenaire=partenaire.nom, erreur=texte(error))
@@ -254,17 +252,25 @@ class Demon:
                 _journal.exception("acquits.defaut", partenaire=partenaire.nom, erreur=texte(error))
             self._arret.wait(partenaire.periode_acquits)
 
-    def _clore(self, identifiants: list[str]) -> None:
-        """Archive what is settled; a settled flux whose other half has not left yet goes on."""
-        entiers = []
+    def _clore(self, identifiants: list[str]) -> list[str]:
+        """Archive what is settled; a settled flux whose other half has not left yet goes on.
+
+        Gives those whose run is still in hand: whether it knows of the answer is not known.
+        """
+        entiers, en_main = [], []
         for identifiant in dict.fromkeys(identifiants):
             flux = self.portes.maison.registre.flux(identifiant)
-            if flux is not None and flux.recus < flux.membres:
-                self.portes.executions.relancer(identifiant, self.portes.horloge.now())
-                self._ouvriers.reveiller()
-            elif flux is not None:
+            if flux is not None and flux.recus >= flux.membres:
                 entiers.append(identifiant)
+            elif flux is not None and not self._relancer(identifiant):
+                en_main.append(identifiant)
         archiver(self.portes.maison, entiers)
+        return en_main
+
+    def _relancer(self, identifiant: str) -> bool:
+        relance = self.portes.executions.relancer(identifiant, self.portes.horloge.now())
+        self._ouvriers.reveiller()
+        return relance
 
     def _signaler(self, execution: Execution, faute: BaseException) -> None:
         if isinstance(faute, ArretDemande):
@@ -289,9 +295,6 @@ class Demon:
 
 def servir(config: Configuration) -> None:
     """`vaguemestre run`: until SIGTERM or Ctrl-C."""
-    # A thread back from the disk or the line waits that long for one that computes: at Python's
-    # 5 ms, hundreds of times per deposit, deposits were a tenth fewer.
-    sys.setswitchinterval(_ALTERNANCE)
     portes = Portes(config)
     demon = Demon(portes)
 

@@ -57,8 +57,8 @@ def convert(
     if ecarts:
         raise DocumentError("le PES et son jumeau INDIGO diffèrent", ref=str(pes), anomalies=ecarts)
     cibles = _cibles(a_ecrire(sortie), len(fichiers))
-    if deja := [cible for cible in cibles if cible.exists()]:
-        raise UsageError(f"{deja[0]} existe déjà ; rien n'a été écrit")
+    if any(cible.exists() and cible.samefile(chemin) for cible in cibles):
+        raise UsageError("la sortie ne peut pas être le PES lui-même")
     for fichier, cible in zip(fichiers, cibles, strict=True):
         cible.write_bytes(fichier.contenu)
         dire_anomalies(discours(), fichier.anomalies)
@@ -114,6 +114,7 @@ def layouts(*, json: EnJson = False, config: Fichier = None) -> int:
             "statut": profil.statut,
             "transmissible": profil.transmissible,
             "manques": list(profil.manques),
+            "chemin": str(profil.chemin),
         }
         for profil in profils
     ]

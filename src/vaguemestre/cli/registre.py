@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+from datetime import datetime
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -39,20 +40,21 @@ def lister(
         if json:
             ecrire_json([_flux_json(vu) for vu in flux])
             return 0
-        console().print(
-            tableau(
-                "Flux",
-                ("flux", "depuis", "collectivité", "NomFic, motif", "état"),
-                (
-                    (v.id, v.change_le, v.collectivite, _suivi(v.nomfic, v.motif), v.etat.value)
-                    for v in flux
-                ),
-                entieres=("flux", "état"),
-            )
-        )
+        colonnes = ("flux", "depuis", "collectivité", "NomFic, motif", "état")
+        lignes = (_rang(v) for v in flux)
+        console().print(tableau("Flux", colonnes, lignes, entieres=("flux", "état")))
         comptes = registre.comptes()
         console().print(", ".join(f"{etat.value} {nombre}" for etat, nombre in comptes.items()))
     return 0
+
+
+def _rang(v: FluxVu) -> tuple[str, ...]:
+    return v.id, _court(v.change_le), v.collectivite, _suivi(v.nomfic, v.motif), v.etat.value
+
+
+def _court(instant: datetime) -> str:
+    """Day and hour where the reader is; the year is in the NomFic beside it."""
+    return f"{instant.astimezone():%d/%m %H:%M}"
 
 
 def _suivi(nom: str, motif: str) -> str:

@@ -171,9 +171,11 @@ class _Gunzip:
             self._faute = f"dépasse {self._max} octets une fois décompressé"
             return
         if len(self._tete) < _TETE:
-            self._tete = (self._tete + sortie)[:_TETE]
-            if self._xml is None and _est_xml(self._tete):
+            avant = self._tete
+            self._tete = (avant + sortie)[:_TETE]
+            if self._xml is None and _debut_xml(self._tete):
                 self._xml = _Xml()
+                self._xml.feed(avant)
         if len(sortie) >= _QUEUE:
             self._queue = sortie[-_QUEUE:]
         else:
@@ -184,10 +186,12 @@ class _Gunzip:
     def fin(self, caracteres: int) -> ContenuVu:
         if not self._faute and not self._complet:
             self._faute = "est coupé : la fin du gzip manque"
-        nature = nature_de(self._tete)
-        defaut = ""
+        nature, defaut = nature_de(self._tete), ""
         if not self._faute:
             defaut = self._xml.fin() if self._xml is not None else ""
+            if defaut and not _est_xml(self._tete):
+                # Text that begins with « < » and never said it was XML.
+                nature, defaut = "texte", ""
             defaut = defaut or defaut_de(nature, self._queue)
         return ContenuVu(
             taille=self._taille,
@@ -237,6 +241,10 @@ def _est_xml(tete: bytes) -> bool:
     return tete.removeprefix(b"\xef\xbb\xbf").lstrip()[:5] == b"<?xml"
 
 
+def _debut_xml(tete: bytes) -> bool:
+    return tete.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
 _SIGNATURES: tuple[tuple[str, bytes], ...] = (
     ("zip", b"PK\x03\x04"),
     ("zip", b"PK\x05\x06"),
@@ -259,7 +267,7 @@ def nature_de(tete: bytes) -> str:
     for nom, magie in _SIGNATURES:
         if tete.startswith(magie):
             return nom
-    if _est_xml(tete) or tete.lstrip()[:1] == b"<":
+    if _debut_xml(tete):
         return "xml"
     return "" if b"\0" in tete or not tete else "texte"
 
@@ -332,8 +340,8 @@ FORMATS: dict[str, Format] = {
     "doc": _format("application/msword", "ole rtf"),
     "xls": _format("application/vnd.ms-excel", "ole"),
     "rtf": _format("application/rtf text/rtf", "rtf"),
-    "txt": _format("text/plain", "texte"),
-    "csv": _format("text/csv text/plain application/csv", "texte"),
+    "txt": _format("text/plain", "texte xml"),
+    "csv": _format("text/csv text/plain application/csv", "texte xml"),
 }
 
 MIMES: dict[str, frozenset[str]] = {

@@ -186,10 +186,6 @@ class _Premiere:
         except Comptage.Arret as raison:
             arret = [raison.anomalie]
         self.erreurs = max(len(self.evenements.error_log), self.comptage.dites)
-        defaut = self.lecture.flot.defaut
-        if not arret and not self.erreurs and defaut:
-            # Then the rules did not see the whole file.
-            arret = [_incomplet(defaut, 1)]
         if not arret:
             self.lecture.fin()
         return arret

@@ -8,6 +8,7 @@ well-formed file can be accepted: libxml2 judges that.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from vaguemestre.pes import balises
@@ -41,16 +42,18 @@ _COURANTS = frozenset(
 _PROFONDEUR = 64
 _BALISE_MAX = 1 << 16
 # Blocks taken at one stroke by their mould, unless they are larger than this.
-_MOULES = frozenset({"LigneDePiece", "BlocPiece"})
+_MOULES = frozenset({"LigneDePiece", "BlocPiece", "PJ"})
 _BLOC_MAX = 1 << 16
+_ENFANTS_MAX = 20_000
 _JETON = balises.JETON
+_CONTENU = re.compile(r">[0-9]{8}(?=\s*</Fichier>)")
 Action = Callable[[Noeud], object]
 
 
 class Flot:
     """Takes the skeleton piece by piece, gives each element that begins or ends to its action.
 
-    `defaut`: why the facts stop before the end, or ''.
+    `defaut`: why no PES looks like this, or ''; the facts stop there.
     """
 
     def __init__(
@@ -139,8 +142,14 @@ class Flot:
         if parent is None or texte.find(f"<{nom}>", debut + 1, fin) >= 0:
             return 0
         fin += len(fermante)
+        bloc = texte[debut:fin]
+        if nom == "PJ":
+            # The number that the skeleton put for the content is no part of the shape.
+            if _CONTENU.search(bloc) is None:
+                return 0
+            bloc = _CONTENU.sub(">", bloc)
         rang = parent.suivant(nom) if nom in REPETABLES else 0
-        self._fermer(self._moules.couler(texte[debut:fin], parent, rang, ligne))
+        self._fermer(self._moules.couler(bloc, parent, rang, ligne))
         return fin - debut
 
     def _refermer(self, nom: str) -> None:
@@ -172,6 +181,8 @@ class Flot:
             noeud.attributs = autres
         if nom not in _COURANTS:
             parent.ranger(noeud)
+            if len(parent.enfants) > _ENFANTS_MAX:
+                self.defaut = f"plus de {_ENFANTS_MAX} éléments dans un bloc"
         ouverture = self._ouvertures.get(nom)
         if ouverture is not None:
             ouverture(noeud)

@@ -51,14 +51,11 @@ class Lecture:
         self._piece: PieceFaits | None = None
         self._pris = 0
         self._sains: set[tuple[object, ...]] = set()
-        self._lu: ContenuVu | None = None
-        self._mime: str | None = None
         ouvertures: dict[str, Action] = {
             "PES_DepenseAller": self._ouvrir_domaine,
             "PES_RecetteAller": self._ouvrir_domaine,
             "Bordereau": self._ouvrir_bordereau,
             "Piece": self._ouvrir_piece,
-            "Fichier": self._ouvrir_fichier,
         }
         fermetures: dict[str, Action] = {
             "Enveloppe": self._enveloppe,
@@ -73,7 +70,6 @@ class Lecture:
             "PES_DepenseAller": self._fin_domaine,
             "PES_RecetteAller": self._fin_domaine,
             "EnTetePES_PJ": self._entete_pj,
-            "Fichier": self._fermer_fichier,
             "PJ": self._pj,
             "FactureIndiv": self._borne,
             "PES_Facture": self._autre,
@@ -250,26 +246,18 @@ class Lecture:
         self.fichier.pes_pj, self.fichier.id_ver_pj = noeud, noeud.v("IdVer")
 
     def _pj(self, noeud: Noeud) -> None:
-        vu, self._lu = self._lu, None
+        """PJ come in the order of their contents; a `Fichier` outside a PJ counts as one too."""
         noeud.libelle = f"PJ {noeud.v('IdUnique') or '?'}"
-        pj = PjFaits(self.fichier, noeud, noeud.v("IdUnique") or "", self._mime, vu or ContenuVu())
-        self._mime = None
+        fichier = (noeud.bloc("Contenu") or VIDE).bloc("Fichier")
+        vu = ContenuVu()
+        if fichier is not None:
+            vu = self._contenu(fichier)
+        mime = fichier.attributs.get("MIMEType") if fichier is not None else None
+        pj = PjFaits(self.fichier, noeud, noeud.v("IdUnique") or "", mime, vu)
         self.fichier.pjs.append(pj)
         doute = "" if pj.contenu.sain else DOUTE
         self._appliquer(regles.PJ, pj, (doute, *noeud.noms))
         self.bornes += 1
-
-    def _ouvrir_fichier(self, noeud: Noeud) -> None:
-        self._mime = noeud.attributs.get("MIMEType")
-        self._lu = None
-
-    def _fermer_fichier(self, noeud: Noeud) -> None:
-        # The skeleton swallows the text of a Fichier while it gives out its opening tag.
-        if len(self._contenus) > self._pris:
-            self._lu = self._contenus[self._pris]
-            self._pris += 1
-        else:
-            self._lu = ContenuVu(taille_base64=1, base64="il contient autre chose que du texte")
 
     def _autre(self, noeud: Noeud) -> None:
         self.fichier.autres += 1

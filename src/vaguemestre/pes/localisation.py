@@ -26,8 +26,9 @@ from vaguemestre.pes.squelette import Squelette
 _FOIS = 20
 _NUMEROS = {"IdBord": "bordereau", "IdPce": "mandat", "IdLigne": "ligne", "IdUnique": "PJ"}
 # A block larger than this without end is no PES: stops what would fill the memory.
-BLOC_MAX = 4_000_000
+BLOC_MAX = 2_000_000
 _PROFONDEUR_MAX = 200
+GRAIN_FIN = 1024
 _CADRES = frozenset({"Bordereau", "Piece", "LigneDePiece", "PJ"})
 
 
@@ -55,6 +56,7 @@ class Comptage:
         self._connues = 0
         self.dites = 0
         self.dernier = -1
+        self.affine = -1
         self.fautifs: set[int] = set()
         self.places: list[Place] = []
         self.evenements: Any = None
@@ -74,6 +76,8 @@ class Comptage:
         self._lecture.feed(octets, section=self._squelette.section)
         if self._lecture.flot.profondeur > _PROFONDEUR_MAX:
             raise self.Arret(self._demesure(f"plus de {_PROFONDEUR_MAX} balises imbriquées"))
+        if self._lecture.flot.defaut:
+            raise self.Arret(self._demesure(self._lecture.flot.defaut))
         return octets
 
     def _verifier(self, octets: bytes) -> None:
@@ -102,6 +106,10 @@ class Comptage:
             return
         if nombre > self._maximum * _FOIS:
             raise self.Arret(self._trop(nombre))
+        # From now on small chunks: fewer tags that an error could be about.
+        self._squelette.grain = GRAIN_FIN
+        if self.affine < 0:
+            self.affine = self.dernier + 1
         nouvelles = [journal[i] for i in range(self._connues, nombre)]
         self._connues = nombre
         self._placer(nouvelles)

@@ -15,8 +15,10 @@ from vaguemestre.pes import balises
 from vaguemestre.pes.faits import Noeud
 
 _VALEUR = re.compile(r' V="([^"]*)"')
-# A file shows a few dozen shapes; a hostile one could show a new one in each block.
+# A software writes a few dozen shapes; a hostile file could show a new one in each block.
 _FORMES_MAX = 2000
+# Larger shapes are not worth keeping.
+_FORME_MAX = 8192
 # About five kilobytes each.
 _TIERS_MAX = 1000
 _TIERS, _FIN = "<Tiers>", "</LigneDePiece>"
@@ -37,11 +39,14 @@ class _Case:
     lignes: dict[str, int] | None
 
 
+# Moulds are values that never change: the whole process shares them, a small file finds them ready.
+_CONNUS: dict[str, tuple[_Case, ...] | None] = {}
+
+
 class Moules:
-    """The moulds met so far, for one file, and the tiers, who come back from ligne to ligne."""
+    """The moulds, and the tiers of one file, who come back from ligne to ligne."""
 
     def __init__(self) -> None:
-        self._connus: dict[str, tuple[_Case, ...] | None] = {}
         self._tiers: dict[str, list[Noeud]] = {}
 
     def couler(self, bloc: str, parent: Noeud, rang: int, ligne: int) -> Noeud:
@@ -76,15 +81,15 @@ class Moules:
         if "\n" in bloc and bloc.count("\n") != forme.count("\n"):
             # A line end inside a value: tag by tag, so that each line stays right.
             return _construire(bloc, parent, rang, ligne)
-        if forme in self._connus:
-            cases = self._connus[forme]
+        if forme in _CONNUS:
+            cases = _CONNUS[forme]
             if cases is not None:
                 valeurs = parts[1::2]
                 if _A_LIRE.search(bloc) is not None:
                     valeurs = [balises.valeur_de(valeur) for valeur in valeurs]
                 return _verser(cases, valeurs, parent, rang, ligne)
-        elif len(self._connus) < _FORMES_MAX:
-            self._connus[forme] = _mouler(bloc)
+        elif len(_CONNUS) < _FORMES_MAX and len(forme) < _FORME_MAX:
+            _CONNUS[forme] = _mouler(bloc)
         return _construire(bloc, parent, rang, ligne)
 
 

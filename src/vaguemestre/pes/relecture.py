@@ -13,7 +13,7 @@ from lxml import etree
 
 from vaguemestre.pes.contenu import Ouvreur
 from vaguemestre.pes.faits import REPETABLES
-from vaguemestre.pes.localisation import Comptage, nom_court
+from vaguemestre.pes.localisation import GRAIN_FIN, Comptage, nom_court
 from vaguemestre.pes.place import Place
 from vaguemestre.pes.squelette import Doctype, Squelette, Texte
 
@@ -32,6 +32,7 @@ class _ParBalise:
         self._squelette = squelette
         self._fautifs = comptage.fautifs
         self._dernier = comptage.dernier
+        self._affine = comptage.affine
         self._numero = -1
         self._reste = b""
         self._lu = 0
@@ -46,6 +47,8 @@ class _ParBalise:
             self._numero += 1
             if self._numero > self._dernier:
                 raise _Assez
+            if self._numero == self._affine:
+                self._squelette.grain = GRAIN_FIN
             self._reste, self._lu = self._squelette.read(taille), 0
             if self._numero not in self._fautifs:
                 return self._avancer(len(self._reste))

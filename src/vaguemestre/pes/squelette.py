@@ -52,7 +52,7 @@ class _Illisible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Texte:
-    """The text of one `Fichier`: where it ends in the file, what replaces it, line and column."""
+    """The text of one `Fichier`: where it lies in the file, what replaces it, line and column."""
 
     debut: int
     fin: int
@@ -65,7 +65,7 @@ class Squelette:
     """Read side of the skeleton. `contenus[i]` is what stood where the text is `i` in 8 digits.
 
     `ligne` and `colonne` are those of the file, after what was read. `section`: what was read last
-    is a comment, CDATA section or processing instruction.
+    is a comment, CDATA section or processing instruction. `grain` may change between two readings.
 
     Args:
         fichier: the file, binary, seekable, at its start.
@@ -79,11 +79,11 @@ class Squelette:
         ouvrir: Callable[[], Puits],
         *,
         textes: Sequence[Texte] = (),
-        grain: int = 1536,
+        grain: int = 8192,
     ) -> None:
         self._fichier = fichier
         self._ouvrir = ouvrir
-        self._grain = grain
+        self.grain = grain
         self._octets = b""
         self._position = 0
         self._fini = False
@@ -104,7 +104,7 @@ class Squelette:
         self._retraits = [(0, self._retire)]
         morceaux: list[bytes] = []
         total = 0
-        while total < self._grain:
+        while total < self.grain:
             if total and bool(self._jusque) != self.section:
                 break
             self.section = bool(self._jusque)
@@ -154,10 +154,10 @@ class Squelette:
         return sortie
 
     def _dans_texte(self, deja: int) -> bytes:
-        if self._reste() < self._grain and not self._fini:
+        if self._reste() < self.grain + _JETON and not self._fini:
             self._remplir()
         debut = self._position
-        fin = min(debut + self._grain - deja, len(self._octets))
+        fin = min(debut + self.grain - deja, len(self._octets))
         found = _SPECIAL.search(self._octets, debut, min(fin + _JETON, len(self._octets)))
         if found is None:
             # An opening must not be cut by the end of the buffer; better to end on a whole tag.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -49,13 +50,22 @@ class Verrous:
     def __init__(self) -> None:
         self._garde = Lock()
         self._verrous: dict[str, RLock] = {}
+        self._tenus: Counter[str] = Counter()
 
     @contextmanager
     def pour(self, cle: str) -> Iterator[None]:
+        """Alone with this key; a key that nobody holds or waits for takes no memory."""
         with self._garde:
             verrou = self._verrous.setdefault(cle, RLock())
-        with verrou:
-            yield
+            self._tenus[cle] += 1
+        try:
+            with verrou:
+                yield
+        finally:
+            with self._garde:
+                self._tenus[cle] -= 1
+                if not self._tenus[cle]:
+                    del self._verrous[cle], self._tenus[cle]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,17 +98,20 @@ class Essai:
     def construire(self, depot: Path, vers: Path) -> Verdict:
         """Build a deposit; several files get a number before the extension of `vers`.
 
+        What stood at `vers` is replaced, whole, and only once the new file is whole.
+
         Raises:
-            UsageError: `vers` exists already.
+            UsageError: `vers` lies in the deposit itself.
         """
+        if vers.resolve().is_relative_to(depot.resolve()):
+            raise UsageError(f"{vers} est dans le dépôt ; choisir une sortie à côté")
         with tempfile.TemporaryDirectory(prefix="vaguemestre-") as scratch:
             verdict = self._depot(depot, Path(scratch))
             cibles = _cibles(vers, len(verdict.fichiers))
-            for cible in cibles:
-                if cible.exists():
-                    raise UsageError(f"{cible} existe déjà ; rien n'a été écrit")
             for source, cible in zip(verdict.fichiers, cibles, strict=True):
-                shutil.move(source, cible)
+                neuf = cible.with_name(f".{cible.name}.neuf")
+                shutil.move(source, neuf)
+                neuf.replace(cible)
             return replace(verdict, fichiers=cibles)
 
     def _depot(self, chemin: Path, scratch: Path) -> Verdict:

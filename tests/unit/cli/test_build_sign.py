@@ -33,12 +33,16 @@ def test_build_writes_the_pes_and_nothing_else(depot: Path, tmp_path: Path, appe
     assert {p: p.read_bytes() for p in depot.iterdir()} == avant
 
 
-def test_build_never_overwrites(pes: Path, depot: Path, appeler: Appel) -> None:
+def test_build_replaces_its_output_and_never_its_input(
+    pes: Path, depot: Path, appeler: Appel
+) -> None:
     avant = pes.read_bytes()
-    dit = appeler("build", depot, "-o", pes)
-    assert dit.code == 2
-    assert "existe déjà" in dit.err
+    pes.write_bytes(b"autre chose")
+    assert appeler("build", depot, "-o", pes).code == 0
     assert pes.read_bytes() == avant
+    dit = appeler("build", depot, "-o", depot / "mandats.csv")
+    assert dit.code == 2
+    assert "dans le dépôt" in dit.err
 
 
 def test_build_of_a_faulty_deposit_says_all_and_writes_nothing(
