@@ -45,15 +45,20 @@ class Candidat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inscrit:
-    """A flux that opens, with what it adds to the register."""
+    """A flux that opens, with what it adds to the register.
+
+    `a_signer`: it carries a bordereau and no signature yet (a PJ-only flux is sent unsigned).
+    """
 
     flux: str
     nom: str
     empreinte: Empreinte
+    a_signer: bool
     faits: tuple[Fait, ...]
 
     def as_json(self) -> dict[str, object]:
-        return {"flux": self.flux, **empreinte_json(self.nom, self.empreinte)}
+        fiche = empreinte_json(self.nom, self.empreinte)
+        return {"flux": self.flux, "a_signer": self.a_signer, **fiche}
 
 
 class Voisins:
@@ -220,7 +225,13 @@ class Controleur:
             for pj in vu.pjs
         ]
         faits.append(EtatChange(flux=flux, etat=Etat.CONTROLE))
-        return Inscrit(flux=flux, nom=nom, empreinte=candidat.empreinte, faits=tuple(faits))
+        return Inscrit(
+            flux=flux,
+            nom=nom,
+            empreinte=candidat.empreinte,
+            a_signer=bool(vu.bordereaux) and not vu.signatures,
+            faits=tuple(faits),
+        )
 
     def _bordereau(self, flux: str, vu: Sommaire, bordereau: BordereauVu) -> BordereauInscrit:
         cumul = bordereau.cumul

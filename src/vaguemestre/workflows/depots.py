@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vaguemestre.archive.lot import emballer
 from vaguemestre.config import Collectivite
 from vaguemestre.domain.flux import DepotClos, DepotOuvert, EtatDepot
 from vaguemestre.engine.run import Resultat, Run
-from vaguemestre.errors import ConfigurationError, DocumentError
+from vaguemestre.errors import ConfigurationError, DocumentError, RessourceError
 from vaguemestre.formats.caracteres import table
 from vaguemestre.intake.depot import ContexteDepot, DepotLu, lire_depot
 from vaguemestre.intake.inventaire import EXTRAIT, RECLAMATION
 from vaguemestre.pes.build import PesEcrit
+from vaguemestre.ports import Empreinte
 from vaguemestre.transport.nommage import nom_pesalr2
 from vaguemestre.workflows.candidats import Candidat, Controleur
 from vaguemestre.workflows.fabrique import Atelier
@@ -43,20 +45,32 @@ def recevoir(maison: Maison, depot: DepotPris) -> Resultat:
     A file that may not be read is left to the reading of the deposit, which says so.
     """
     fichiers = [path for path in _fichiers(depot.dossier) if os.access(path, os.R_OK)]
-    empreintes = maison.coffre.ranger_tous(fichiers)
-    objets = [
-        empreinte_json(str(path.relative_to(depot.dossier)), empreinte)
-        for path, empreinte in zip(fichiers, empreintes, strict=True)
-    ]
+    objets = []
+    if len(fichiers) == 1:
+        objets = [empreinte_json(fichiers[0].name, maison.coffre.ranger(fichiers[0]))]
+    elif fichiers:
+        objets = [empreinte_json(f"{depot.identifiant}.tar", _emballer(maison, depot, fichiers))]
     ouvert = DepotOuvert(
         depot=depot.identifiant,
         nom=depot.nom,
         collectivite=depot.collectivite,
         forme=depot.genre,
         dossier=maison.relatif(depot.dossier),
-        sha256=empreintes[0].sha256 if len(empreintes) == 1 else "",
+        sha256=str(objets[0]["sha256"]) if len(fichiers) == 1 else "",
     )
-    return Resultat({"objets": objets}, (ouvert,))
+    noms = [path.relative_to(depot.dossier).as_posix() for path in fichiers]
+    return Resultat({"objets": objets, "fichiers": noms}, (ouvert,))
+
+
+def _emballer(maison: Maison, depot: DepotPris, fichiers: Sequence[Path]) -> Empreinte:
+    with maison.brouillon(".tar") as vers:
+        try:
+            emballer(depot.dossier, fichiers, vers)
+        except OSError as error:
+            raise RessourceError(
+                f"le dépôt ne peut pas être mis au coffre : {error.strerror}", ref=depot.identifiant
+            ) from error
+        return maison.coffre.ranger(vers, lier=True)
 
 
 def controler(maison: Maison, depot: DepotPris) -> Resultat:

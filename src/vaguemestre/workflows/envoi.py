@@ -38,7 +38,7 @@ from vaguemestre.pes.examen import Reglages, examiner
 from vaguemestre.pes.read import lire
 from vaguemestre.ports import Colis, Done, Empreinte
 from vaguemestre.signature.verification import verifier
-from vaguemestre.signature.xades import BordereauASigner, a_signer, signer
+from vaguemestre.signature.xades import BordereauASigner, signer
 from vaguemestre.store.vues import FluxVu, MembreVu
 from vaguemestre.transport.nommage import nom_passtrans, p_msg
 from vaguemestre.workflows.acquits import appliquer_verdict
@@ -105,7 +105,7 @@ def apposer(maison: Maison, flux: FluxVu, collectivite: Collectivite) -> Resulta
     """Sign what is to be signed; what came signed, or carries no bordereau, stays as it is."""
     fiche = origine(maison, flux)
     source = maison.coffre.chemin(str(fiche["sha256"]))
-    if not a_signer(source) or not _electronique(maison, flux, collectivite):
+    if not fiche.pop("a_signer") or not _electronique(maison, flux, collectivite):
         return Resultat({"pret": True, **fiche})
     signataire = maison.signataire(collectivite)
     if signataire is None:
@@ -139,7 +139,7 @@ def origine(maison: Maison, flux: FluxVu) -> dict[str, Any]:
     fichiers = done.result["fichiers"] if done is not None else []
     for fiche in fichiers if isinstance(fichiers, list) else []:
         if fiche["flux"] == flux.id:
-            return {cle: fiche[cle] for cle in ("nom", "sha256", "sha1", "taille")}
+            return {cle: fiche[cle] for cle in ("nom", "sha256", "sha1", "taille", "a_signer")}
     raise IntegrityError("le PES de ce flux n'est plus dans le journal", ref=flux.id)
 
 
