@@ -145,6 +145,9 @@ class Demon:
             self._planifier_depot(reclame)
         for flux in self.portes.maison.registre.lister(etat=Etat.CONTROLE, limite=100_000):
             self._planifier(flux.id, FLUX, flux.id)
+        for flux in self.portes.maison.registre.lister(etat=Etat.CONVERTI, limite=100_000):
+            if flux.recus:
+                self._relancer(flux.id)
 
     # -- taking ------------------------------------------------------------------------------
 
@@ -232,6 +235,7 @@ class Demon:
 
     def _relever(self, partenaire: Partenaire) -> None:
         maison, reste = self.portes.maison, True
+        en_main: list[str] = []
         while not self._arret.is_set():
             regles, en_main = en_main, []
             try:

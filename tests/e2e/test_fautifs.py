@@ -83,7 +83,7 @@ def test_chacun_a_sa_place_et_le_bon_passe(scene: Scene) -> None:
     # What was refused is kept, as it came.
     rejets = poste.depots().parent / "rejets"
     assert (rejets / "externe.xml" / "externe.xml").read_bytes() == fautifs.EXTERNE
-    assert (rejets / "faux-pdf" / "mandats.csv").exists()
+    assert (rejets / "faux-pdf" / "faux-pdf" / "mandats.csv").exists()
     poste.arreter()
     assert poste.audit().intact
 

@@ -169,6 +169,18 @@ def test_deux_membres(scene: Scene, point: str) -> None:
     assert partis <= 2
 
 
+def test_l_autre_moitie_apres_le_doute(scene: Scene) -> None:
+    """Nobody knew about the PES; its acquit is recorded, and that life ends there as well."""
+    poste, dgfip = scene({"regles": [{"delai": 3.0}]})
+    poste.deposer("mandats", 301, collectivite="lagon")
+    mourir(poste, "F*:expedier.pes:avant")
+    mourir(poste, "R:*:recevoir:apres")
+    assert doutes(poste, "F00000001") == ["expedier.pes"]
+    assert len(dgfip.registre()) == 1
+    poste.lancer()
+    fini(poste, dgfip, [Etat.ARCHIVE])
+
+
 def test_indigo_perdu_de_vue(scene: Scene) -> None:
     """The INDIGO half is never answered: without our receipt only a person can settle it."""
     poste, dgfip = scene()
@@ -205,8 +217,11 @@ def test_pris_mais_pas_encore_inscrit(scene: Scene) -> None:
 
 
 def test_tue_a_chaque_vie(scene: Scene) -> None:
-    """One deposit, one life for each step: it goes on where it was, every time."""
-    poste, dgfip = scene()
+    """One deposit, one life for each step: it goes on where it was, every time.
+
+    One worker: with two, a flux may be ahead of what its deposit still has to do.
+    """
+    poste, dgfip = scene(ouvriers=1)
     poste.deposer("mandats", 101)
     for etape in ETAPES:
         if etape != "F*:intention.pes":  # its doubt is the test above

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import structlog
 
 from vaguemestre.cli.installation import Fichier, configuration
-from vaguemestre.daemon import servir
 
 
 def run(*, config: Fichier = None) -> int:
     """Le démon : dépôts, envois, acquits. SIGTERM : fin propre."""
+    # Until the daemon listens, nothing is in hand: the end may come at once.
+    signal.signal(signal.SIGTERM, _partir)
     reglages = configuration(config)
     journaliser()
+    from vaguemestre.daemon import servir
+
     servir(reglages)
     return 0
+
+
+def _partir(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def journaliser() -> None:

@@ -7,7 +7,6 @@ is well formed is for libxml2 to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from vaguemestre.pes.faits import REPETABLES, Noeud
 
@@ -47,48 +46,61 @@ def _resoudre(found: re.Match[str]) -> str:
     return chr(code) if 0 < code < 0x110000 else found.group()
 
 
-def detailler(texte: str, pile: list[Noeud], ligne: int) -> Iterator[Balise]:
+def detailler(
+    texte: str, pile: list[Noeud], ligne: int, noms: frozenset[str] | None = None
+) -> list[Balise]:
     """Every tag of the text in document order, leaves one by one; builds the facts on the way.
 
     Args:
         pile: the open elements, the innermost last; changed.
         ligne: where the text begins.
+        noms: of plain leaves, only runs with one of these names are needed one by one.
     """
-    avant = 0
+    vues: list[Balise] = []
+    avant, plusieurs = 0, "\n" in texte
     for jeton in JETON.finditer(texte):
-        debut = jeton.start()
-        if texte.find("\n", avant, debut) >= 0:
-            ligne += texte.count("\n", avant, debut)
-        avant = debut
-        serie, fermante, nom, reste, seule = jeton.groups()
-        parent = pile[-1] if pile else None
+        if plusieurs:
+            ligne += texte.count("\n", avant, jeton.start())
+            avant = jeton.start()
+        serie, fermante, nom, _, _ = jeton.groups()
         if serie:
-            yield from _feuilles(serie, parent, ligne, avant)
-        elif fermante:
-            if parent is not None and len(pile) > 1:
-                pile.pop()
-                yield parent.nom, parent.parent, parent.rang, FIN, parent, jeton.end()
-        else:
-            autres = attributs(reste) if reste else {}
-            valeur = autres.get("V")
-            rang = _rang(parent, nom)
-            noeud = Noeud(nom, ligne, parent, rang)
-            if autres:
-                noeud.attributs = autres
-            if parent is None:
-                noeud.nom = f"n:{nom.rpartition(':')[2]}"
-            elif valeur is not None:
-                parent.feuille(nom, valeur, ligne)
-            else:
-                parent.ranger(noeud)
-            yield nom, parent, rang, valeur, noeud, jeton.end()
-            if seule:
-                yield nom, parent, rang, FIN, noeud, jeton.end()
-            else:
-                pile.append(noeud)
+            parent = pile[-1] if pile else None
+            if noms is None or any(f"<{voulu} " in serie for voulu in noms):
+                _feuilles(serie, parent, ligne, jeton.start(), vues)
+            elif parent is not None:
+                parent.valeurs = dict(FEUILLE.findall(serie)) | parent.valeurs
+        elif not fermante:
+            _ouvrir(jeton, nom, pile, ligne, vues)
+        elif len(pile) > 1:
+            noeud = pile.pop()
+            vues.append((noeud.nom, noeud.parent, noeud.rang, FIN, noeud, jeton.end()))
+    return vues
 
 
-def _feuilles(serie: str, parent: Noeud | None, ligne: int, debut: int) -> Iterator[Balise]:
+def _ouvrir(
+    jeton: re.Match[str], nom: str, pile: list[Noeud], ligne: int, vues: list[Balise]
+) -> None:
+    parent = pile[-1] if pile else None
+    autres = attributs(jeton.group(4)) if jeton.group(4) else {}
+    valeur = autres.get("V")
+    rang = _rang(parent, nom)
+    noeud = Noeud(nom, ligne, parent, rang)
+    if autres:
+        noeud.attributs = autres
+    if parent is None:
+        noeud.nom = f"n:{nom.rpartition(':')[2]}"
+    elif valeur is not None:
+        parent.feuille(nom, valeur, ligne)
+    else:
+        parent.ranger(noeud)
+    vues.append((nom, parent, rang, valeur, noeud, jeton.end()))
+    if jeton.group(5):
+        vues.append((nom, parent, rang, FIN, noeud, jeton.end()))
+    else:
+        pile.append(noeud)
+
+
+def _feuilles(serie: str, parent: Noeud | None, ligne: int, debut: int, vues: list[Balise]) -> None:
     plusieurs = "\n" in serie
     for found in FEUILLE.finditer(serie):
         nom, valeur = found.groups()
@@ -96,7 +108,7 @@ def _feuilles(serie: str, parent: Noeud | None, ligne: int, debut: int) -> Itera
         if parent is not None:
             sauts = serie.count("\n", 0, found.start()) if plusieurs else 0
             parent.feuille(nom, valeur, ligne + sauts)
-        yield nom, parent, rang, valeur, None, debut + found.end()
+        vues.append((nom, parent, rang, valeur, None, debut + found.end()))
 
 
 def _rang(parent: Noeud | None, nom: str) -> int:

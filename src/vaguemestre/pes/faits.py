@@ -38,8 +38,9 @@ class Reglages:
     """How far to go, and what only the local set-up knows.
 
     `erreurs_max`: schema errors told one by one. `expansion_max`: bytes of one PJ once
-    uncompressed. `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3).
-    `nomenclatures`: « M57 » by CodBud; `finess`: the FinJur that Hélios knows, by CodBud.
+    uncompressed. `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3). `cumul_base`:
+    « ttc » or « ht », what MtCumulAnnuel adds up. `nomenclatures`: « M57 » by CodBud; `finess`:
+    the FinJur that Hélios knows, by CodBud.
     """
 
     schema_seul: bool = False
@@ -47,6 +48,7 @@ class Reglages:
     erreurs_max: int = 1000
     expansion_max: int = 1_000_000_000
     taille_max: int = 100_000_000
+    cumul_base: str = "ttc"
     nomenclatures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     finess: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

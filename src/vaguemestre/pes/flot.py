@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from vaguemestre.pes import balises
 from vaguemestre.pes.balises import FEUILLE, Balise
@@ -44,15 +44,23 @@ _BALISE_MAX = 1 << 16
 # Blocks taken at one stroke by their mould, unless they are larger than this.
 _MOULES = frozenset({"LigneDePiece", "BlocPiece", "PJ"})
 _BLOC_MAX = 1 << 16
+_NUMERO = 8
 _ENFANTS_MAX = 20_000
 _JETON = balises.JETON
-_CONTENU = re.compile(r">[0-9]{8}(?=\s*</Fichier>)")
+# A longer section gives up the columns of what follows it in its block.
+_SECTION_MAX = 1 << 12
+_VISIBLE = re.compile(r"[^\n]")
+_CONTENU = re.compile(r"<Fichier[^>]*>([0-9]{8})\s*</Fichier>")
+_SUITE = re.compile(r"([0-9]{8})?\s*(?:</|\Z)")
+SANS_TEXTE = -1
 Action = Callable[[Noeud], object]
 
 
 class Flot:
     """Takes the skeleton piece by piece, gives each element that begins or ends to its action.
 
+    `contenu`: number of the content of the last `Fichier`, SANS_TEXTE where it was empty, None
+    where the parser saw its text.
     `defaut`: why no PES looks like this, or ''; the facts stop there.
     """
 
@@ -64,6 +72,7 @@ class Flot:
         fermetures: Mapping[str, Action],
     ) -> None:
         self.defaut = ""
+        self.contenu: int | None = SANS_TEXTE
         self._racine = racine
         self._ouvertures = ouvertures
         self._fermetures = fermetures
@@ -82,12 +91,15 @@ class Flot:
             return
         self._avancer(len(self._texte) - len(self._reste))
         self._anciens = len(self._reste)
-        self._texte = self._reste + self._decoder.decode(octets)
+        texte = self._decoder.decode(octets)
+        # A block that waits for its end goes on after the section.
+        attend = section and bool(self._reste)
+        self._texte = self._reste + (_blanchir(texte) if attend else texte)
         self._reste = ""
         self._depart = [(n, n.rangs and dict(n.rangs)) for n in self._pile if n is not None]
-        if section:
+        if section and not attend:
             return
-        debut = self._texte.find("<", self._couper(self._texte))
+        debut = 0 if attend else self._texte.find("<", self._couper(self._texte))
         if debut >= 0:
             self._reste = self._texte[debut:]
             if len(self._reste) > _BLOC_MAX + _BALISE_MAX:
@@ -108,29 +120,38 @@ class Flot:
             debut = jeton.start()
             ligne += texte.count("\n", avant, debut)
             avant = debut
-            serie, fermante, nom, attributs, seule = jeton.groups()
+            serie, fermante, nom, _, _ = jeton.groups()
+            apres: int | None = jeton.end()
             if serie:
                 if pile and (noeud := pile[-1]) is not None:
                     _ajouter(noeud, serie, ligne)
             elif fermante:
                 self._refermer(nom)
-            elif nom in _MOULES and not attributs and not seule:
-                bloc = self._bloc(texte, debut, nom, ligne)
-                if bloc is None:
-                    return fin
-                if bloc:
-                    fin = debut + bloc
-                    jeton = _JETON.search(texte, fin)
-                    continue
-                pile.append(self._ouvrir(nom, attributs, ligne))
             else:
-                noeud = self._ouvrir(nom, attributs, ligne)
-                pile.append(noeud)
-                if seule:
-                    self._refermer(nom)
-            fin = jeton.end()
+                apres = self._ouvrante(texte, jeton, ligne)
+            if apres is None:
+                break
+            fin = apres
             jeton = _JETON.search(texte, fin)
         return fin
+
+    def _ouvrante(self, texte: str, jeton: re.Match[str], ligne: int) -> int | None:
+        """An element begins: offset after what was taken; None: wait for more text."""
+        _, _, nom, attributs, seule = jeton.groups()
+        if nom in _MOULES and not attributs and not seule:
+            bloc = self._bloc(texte, jeton.start(), nom, ligne)
+            if bloc != 0:
+                return None if bloc is None else jeton.start() + bloc
+        if nom == "Fichier":
+            if len(texte) - jeton.end() < _NUMERO and not seule:
+                return None
+            suite = _SUITE.match(texte, jeton.end())
+            numero = suite.group(1) if suite is not None else None
+            self.contenu = None if suite is None and not seule else int(numero or SANS_TEXTE)
+        self._pile.append(self._ouvrir(nom, attributs, ligne))
+        if seule:
+            self._refermer(nom)
+        return jeton.end()
 
     def _bloc(self, texte: str, debut: int, nom: str, ligne: int) -> int | None:
         """Take a whole block by its mould: its length; None: not all there; 0: tag by tag."""
@@ -145,9 +166,11 @@ class Flot:
         bloc = texte[debut:fin]
         if nom == "PJ":
             # The number that the skeleton put for the content is no part of the shape.
-            if _CONTENU.search(bloc) is None:
+            found = _CONTENU.search(bloc)
+            if found is None:
                 return 0
-            bloc = _CONTENU.sub(">", bloc)
+            self.contenu = int(found.group(1))
+            bloc = bloc[: found.start(1)] + bloc[found.end(1) :]
         rang = parent.suivant(nom) if nom in REPETABLES else 0
         self._fermer(self._moules.couler(bloc, parent, rang, ligne))
         return fin - debut
@@ -207,15 +230,15 @@ class Flot:
         ouverts = [noeud for noeud in self._pile if noeud is not None]
         return ouverts[-1].chemin if ouverts else "/"
 
-    def derniers(self) -> Iterator[Balise]:
-        """Every tag that the last chunk completed."""
+    def derniers(self, noms: frozenset[str]) -> list[Balise]:
+        """Every tag that the last chunk completed; of plain leaves, those around these names."""
         pile: list[Noeud] = []
         for noeud, rangs in self._depart:
             copie = noeud.copie(pile[-1] if pile else None)
             copie.rangs = dict(rangs) if rangs else None
             pile.append(copie)
-        vues = balises.detailler(self._texte, pile, self._ligne)
-        return (balise for balise in vues if balise[5] > self._anciens)
+        vues = balises.detailler(self._texte, pile, self._ligne, noms)
+        return [balise for balise in vues if balise[5] > self._anciens]
 
     def place(self, balise: Balise) -> tuple[int, int, int]:
         """Line and column in the skeleton (from 1), and offset in what came last."""
@@ -226,6 +249,14 @@ class Flot:
             ligne += lignes
             colonne = position - self._texte.rfind("\n", 0, position) - 1
         return ligne, colonne + 1, position - self._anciens
+
+
+def _blanchir(section: str) -> str:
+    """A section as white space: no tags in there, but its lines count; CDATA leaves a mark."""
+    if len(section) > _SECTION_MAX:
+        return "\n" * section.count("\n")
+    marque = "." if section.startswith("<![CDATA[") else ""
+    return marque + _VISIBLE.sub(" ", section[len(marque) :])
 
 
 def _ajouter(noeud: Noeud, serie: str, ligne: int) -> None:

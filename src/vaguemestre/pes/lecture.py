@@ -24,7 +24,7 @@ from vaguemestre.pes.faits import (
     TiersFaits,
     entier,
 )
-from vaguemestre.pes.flot import Action, Flot
+from vaguemestre.pes.flot import SANS_TEXTE, Action, Flot
 from vaguemestre.pes.regles.base import Catalogue, appliquer
 
 T = TypeVar("T")
@@ -49,7 +49,6 @@ class Lecture:
         self._domaine: DomaineFaits | None = None
         self._bordereau: BordereauFaits | None = None
         self._piece: PieceFaits | None = None
-        self._pris = 0
         self._sains: set[tuple[object, ...]] = set()
         ouvertures: dict[str, Action] = {
             "PES_DepenseAller": self._ouvrir_domaine,
@@ -246,12 +245,13 @@ class Lecture:
         self.fichier.pes_pj, self.fichier.id_ver_pj = noeud, noeud.v("IdVer")
 
     def _pj(self, noeud: Noeud) -> None:
-        """PJ come in the order of their contents; a `Fichier` outside a PJ counts as one too."""
         noeud.libelle = f"PJ {noeud.v('IdUnique') or '?'}"
         fichier = (noeud.bloc("Contenu") or VIDE).bloc("Fichier")
-        vu = ContenuVu()
-        if fichier is not None:
-            vu = self._contenu(fichier)
+        numero, self.flot.contenu = self.flot.contenu, SANS_TEXTE
+        if numero is None:
+            vu = ContenuVu(taille_base64=1, base64="il contient autre chose que du texte")
+        else:
+            vu = self._contenus[numero] if 0 <= numero < len(self._contenus) else ContenuVu()
         mime = fichier.attributs.get("MIMEType") if fichier is not None else None
         pj = PjFaits(self.fichier, noeud, noeud.v("IdUnique") or "", mime, vu)
         self.fichier.pjs.append(pj)

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import re
 
+_NUMEROTE = re.compile(r"/(Bordereau|PJ)\[([0-9]+)\]")
+_ENTETE = re.compile(r"/EnTetePES(?:/|$)")
+_CONTRACTIONS = (
+    (" de le ", " du "),
+    (" de les ", " des "),
+    (" à le ", " au "),
+    (" à les ", " aux "),
+)
+
 LIBELLES: dict[str, str] = {
     "PES_Aller": "le fichier PES Aller",
     "Enveloppe": "l'enveloppe",
@@ -131,7 +140,16 @@ def libelle(element: str) -> str:
 
 
 def lieu(chemin: str) -> str:
-    """What a clerk calls a place above any bordereau or PJ, from its XPath."""
+    """What a clerk calls a place whose numbers are not known (yet), from its XPath."""
+    if found := _NUMEROTE.search(chemin):
+        return f"{found.group(1).replace('B', 'b')} n° {found.group(2)} du fichier"
     if "/Enveloppe" in chemin:
         return "enveloppe"
-    return "en-tête" if re.search(r"/EnTetePES(/|$)", chemin) else "fichier"
+    return "en-tête" if _ENTETE.search(chemin) else "fichier"
+
+
+def contracter(phrase: str) -> str:
+    """« de le » becomes « du », « à le » « au »: what a name put after a preposition asks for."""
+    for longue, courte in _CONTRACTIONS:
+        phrase = phrase.replace(longue, courte)
+    return phrase

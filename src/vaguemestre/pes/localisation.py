@@ -18,7 +18,7 @@ from vaguemestre.errors import Anomalie
 from vaguemestre.pes.balises import FIN, Balise
 from vaguemestre.pes.faits import Noeud
 from vaguemestre.pes.lecture import Lecture
-from vaguemestre.pes.phrases import mal_forme
+from vaguemestre.pes.phrases import ENCODAGE, SYNTAXE, mal_forme
 from vaguemestre.pes.place import Place
 from vaguemestre.pes.squelette import Squelette
 
@@ -28,7 +28,7 @@ _NUMEROS = {"IdBord": "bordereau", "IdPce": "mandat", "IdLigne": "ligne", "IdUni
 # A block larger than this without end is no PES: stops what would fill the memory.
 BLOC_MAX = 2_000_000
 _PROFONDEUR_MAX = 200
-GRAIN_FIN = 1024
+GRAIN_FIN = 2048
 _CADRES = frozenset({"Bordereau", "Piece", "LigneDePiece", "PJ"})
 
 
@@ -89,7 +89,7 @@ class Comptage:
             self._lecture.feed(octets[:debut], section=self._squelette.section)
             raise self.Arret(
                 mal_forme(
-                    error.code,
+                    self._code(error.code, octets[debut : debut + 1]),
                     str(error).partition(":")[0],
                     ligne=error.lineno,
                     colonne=error.offset + 1 + self._squelette.retrait(debut),
@@ -97,6 +97,11 @@ class Comptage:
                 )
             ) from error
         self._lus += len(octets)
+
+    def _code(self, code: int, octet: bytes) -> int:
+        """A byte over 127 that expat cannot place in UTF-8 is another encoding than announced."""
+        ailleurs = self._lecture.fichier.encodage == "UTF-8" and octet > b"\x7f"
+        return ENCODAGE if code == SYNTAXE and ailleurs else code
 
     def relever(self) -> None:
         """Place the errors that the last chunk brought."""
@@ -115,7 +120,9 @@ class Comptage:
         self._placer(nouvelles)
 
     def _placer(self, erreurs: list[Any]) -> None:
-        vues = _Vues(self._lecture.flot.derniers())
+        blames = (_BLAME.match(erreur.message) for erreur in erreurs)
+        noms = frozenset(blame.group(1) for blame in blames if blame is not None)
+        vues = _Vues(self._lecture.flot.derniers(noms))
         for erreur in erreurs:
             if len(self.places) >= self._maximum:
                 return
@@ -177,24 +184,12 @@ class _Trouvee:
 
 
 class _Vues:
-    """The tags of one chunk, read as far as needed, and which complaints were given to which."""
+    """The tags of one chunk, and which complaints were given to which."""
 
-    def __init__(self, source: Iterator[Balise]) -> None:
-        self._source = source
-        self._lues: list[Balise] = []
+    def __init__(self, balises: list[Balise]) -> None:
+        self._balises = balises
         self._types: set[tuple[int, str]] = set()
         self._sujets: set[tuple[int, str]] = set()
-
-    def _toutes(self) -> Iterator[tuple[int, Balise]]:
-        rang = 0
-        while True:
-            if rang == len(self._lues):
-                suivante = next(self._source, None)
-                if suivante is None:
-                    return
-                self._lues.append(suivante)
-            yield rang, self._lues[rang]
-            rang += 1
 
     def blamer(self, erreur: Any) -> _Trouvee | None:
         """The tag meant; None where several could be.
@@ -215,13 +210,13 @@ class _Vues:
         sujet = (rang, erreur.message.partition(": [facet")[0])
         nouvelle = sujet not in self._sujets
         self._sujets.add(sujet)
-        return _Trouvee(self._lues[rang], nouvelle)
+        return _Trouvee(self._balises[rang], nouvelle)
 
     def _candidates(self, erreur: Any, nom: str) -> Iterator[int]:
         valeur = _V.search(erreur.message)
         fermante = any(mot in erreur.message for mot in _FERMANTES)
         sans_valeur = "attribute 'V' is required" in erreur.message
-        for rang, (vu, _, _, sienne, _, _) in self._toutes():
+        for rang, (vu, _, _, sienne, _, _) in enumerate(self._balises):
             if (
                 (vu == nom or vu.endswith(f":{nom}"))
                 and (sienne == FIN) == fermante

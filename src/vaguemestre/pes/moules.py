@@ -96,8 +96,7 @@ class Moules:
 def _construire(bloc: str, parent: Noeud, rang: int, ligne: int) -> Noeud:
     """Tag by tag."""
     pile = [Noeud("", ligne)]
-    for _ in balises.detailler(bloc, pile, ligne):
-        pass
+    balises.detailler(bloc, pile, ligne)
     racine = pile[0].enfants[0]
     racine.parent, racine.rang = parent, rang
     return racine

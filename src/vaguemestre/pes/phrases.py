@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from vaguemestre.errors import Anomalie
-from vaguemestre.pes.libelles import FORMATS, libelle, lieu
+from vaguemestre.pes.libelles import FORMATS, contracter, libelle, lieu
 from vaguemestre.pes.place import Place
 
 _VALEUR = re.compile(r"The value '(.*?)' (?:is|has|must)", re.DOTALL)
@@ -34,7 +34,7 @@ def traduire(place: Place) -> Anomalie:
     return Anomalie(
         regle=f"xsd.{element}.{sorte}",
         ref=place.ref or lieu(place.chemin),
-        message=message,
+        message=contracter(message),
         ligne=place.ligne,
         colonne=place.colonne,
         chemin=place.chemin,
@@ -258,11 +258,16 @@ _SORTES: dict[str, Callable[[Place], Phrase]] = {
 }
 
 _REFAIRE = "Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur du logiciel."
+# Two codes of expat, for whoever knows better which of them it is.
+SYNTAXE, ENCODAGE = 4, 6
 _XML: dict[int, tuple[str, str]] = {
     3: ("coupe", "le fichier est coupé : des balises ne sont pas fermées"),
-    4: ("syntaxe", "un caractère n'est pas à sa place (&, <, guillemet ou caractère de contrôle)"),
+    SYNTAXE: (
+        "syntaxe",
+        "un caractère n'est pas à sa place (&, <, guillemet ou caractère de contrôle)",
+    ),
     5: ("coupe", "le fichier est coupé au milieu d'une balise"),
-    6: ("encodage", "des octets ne sont pas dans l'encodage annoncé"),
+    ENCODAGE: ("encodage", "des octets ne sont pas dans l'encodage annoncé"),
     7: ("balises", "une balise fermante ne correspond pas à l'ouvrante"),
     8: ("attribut", "un attribut est donné deux fois"),
     9: ("fin", "quelque chose suit la fin du document"),

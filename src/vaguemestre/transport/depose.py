@@ -43,7 +43,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from vaguemestre.errors import (
     ConfigurationError,
@@ -212,13 +212,39 @@ def _ecrire(
     progres: Progres,
     ecrit: Callable[[], None] | None = None,
 ) -> None:
-    """Prove the local bytes, commit the intent, offer the bytes: in this order."""
+    """Prove the local bytes, commit the intent, offer the bytes: in this order.
+
+    A `.part` is opened, empty, before the intent: an intent without bytes then leaves a `.part`
+    behind, which proves that nothing was renamed. A final name is not opened before its intent: an
+    empty one would look like another content.
+    """
     _verifier_local(colis, source)
     source.seek(depuis)
-    if not progres.offert:
-        intention()
-        progres.offert = True
+
+    def engager() -> None:
+        if not progres.offert:
+            intention()
+            progres.offert = True
+
+    if nom.endswith(SUFFIXE_PARTIE):
+        boite.ecrire(nom, cast(BinaryIO, _Offre(source, engager)), depuis, ecrit)
+        return
+    engager()
     boite.ecrire(nom, source, depuis, ecrit)
+
+
+class _Offre:
+    """Our file as a door reads it; `avant` is called when the first byte is asked for."""
+
+    def __init__(self, source: BinaryIO, avant: Callable[[], None]) -> None:
+        self._source, self._avant = source, avant
+        self._commence = False
+
+    def read(self, taille: int = -1) -> bytes:
+        if not self._commence:
+            self._commence = True
+            self._avant()
+        return self._source.read(taille)
 
 
 def _partie_disparue(boite: Boite, colis: Colis, source: BinaryIO) -> Recu:

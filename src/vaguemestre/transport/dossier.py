@@ -14,7 +14,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from vaguemestre.errors import ExchangeInterruptedError, ExchangeRefusedError, RessourceError
+from vaguemestre.errors import (
+    ExchangeInterruptedError,
+    ExchangeRefusedError,
+    ExchangeUncertainError,
+    RessourceError,
+)
 from vaguemestre.ports import Colis, Recu
 from vaguemestre.transport.depose import (
     BLOC,
@@ -56,7 +61,12 @@ class DossierTransport:
         garder_statut(colis, self._simulateur)
         cle = (colis.nom, colis.empreinte.sha256)
         progres = self._progres.setdefault(cle, progres_initial(deja_tente))
-        recu = deposer(self._boite, colis, intention, progres, partie=self._partie)
+        try:
+            recu = deposer(self._boite, colis, intention, progres, partie=self._partie)
+        except ExchangeUncertainError:
+            # Only a person or the acquit knows more: what they say starts from nothing.
+            self._progres.pop(cle, None)
+            raise
         self._progres.pop(cle, None)
         return recu
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from vaguemestre.errors import ConfigurationError
+from vaguemestre.errors import ConfigurationError, ExchangeUncertainError
 from vaguemestre.ports import Colis, Recu
 from vaguemestre.transport.depose import (
     Progres,
@@ -73,7 +73,12 @@ class SftpTransport:
             boite = _BoiteSftp(session, self._depot)
             return deposer(boite, colis, intention, progres, partie=self._partie)
 
-        recu = self._avec_reprise(essai)
+        try:
+            recu = self._avec_reprise(essai)
+        except ExchangeUncertainError:
+            # Only a person or the acquit knows more: what they say starts from nothing.
+            self._progres.pop(cle, None)
+            raise
         self._progres.pop(cle, None)
         return recu
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ from vaguemestre.pes.examen import Reglages, examiner
 from vaguemestre.pes.read import lire
 from vaguemestre.pes.sommaire import BordereauVu, Sommaire
 from vaguemestre.ports import Empreinte, Memoire
+from vaguemestre.signature.verification import REVOCATION_INCONNUE, verifier
 from vaguemestre.transport.nommage import nom_pesalr2
 from vaguemestre.workflows.fabrique import Cumuls, nomenclatures, trop_gros
 from vaguemestre.workflows.maison import DepotPris, Maison, departs_de, empreinte_json
@@ -179,6 +180,8 @@ class Controleur:
         """What concerns only a file that the sender's software made."""
         if vu.cod_col != self._collectivite.code:
             self.anomalies.append(_autre_collectivite(vu, self._collectivite))
+        if vu.signatures:
+            self.anomalies += self._signatures(chemin)
         limite = self._maison.config.pes.taille_max
         if taille > limite:
             self.anomalies.append(trop_gros(taille, limite, proposer_decoupe(chemin, limite)))
@@ -191,6 +194,14 @@ class Controleur:
                 vu.cod_bud,
                 self._jour,
             )
+
+    def _signatures(self, chemin: Path) -> Iterator[Anomalie]:
+        """What is wrong with a file that came signed; an unknown revocation is for the sending."""
+        confiance = self._maison.confiance(self._collectivite)
+        verification = verifier(chemin, confiance, self._maison.horloge.now())
+        for anomalie in verification.toutes:
+            if anomalie.regle != REVOCATION_INCONNUE:
+                yield replace(anomalie, fichier=anomalie.fichier or chemin.name)
 
     def _convention(self, lu: DepotLu) -> None:
         for code, bordereaux in lu.bordereaux.items():

@@ -26,10 +26,10 @@ PASSTRANS = "VHPCE11%%GHELPES2%%PES#123#034011#00%%{}"
 def test_le_partenaire_tient_tous_les_octets(
     partenaire: Partenaire, tmp_path: Path, contenu: bytes, partie: bool
 ) -> None:
-    envoi, intentions = colis(tmp_path, contenu, "PESALR2_213401723_261121_001.xml"), list[str]()
+    envoi, intentions = colis(tmp_path, contenu, "PESALR2_213401723_261121_001.xml"), list[int]()
 
     def intention() -> None:
-        intentions.append(",".join(p.name for p in partenaire.depot.iterdir()))
+        intentions.append(sum(p.stat().st_size for p in partenaire.depot.iterdir()))
 
     recu = partenaire.ouvrir(partie=partie).send(envoi, intention, False)
     assert (recu.nom, recu.taille, recu.sha256) == (
@@ -38,7 +38,7 @@ def test_le_partenaire_tient_tous_les_octets(
         envoi.empreinte.sha256,
     )
     assert recu.mode == ("renomme" if partie else "envoye")
-    assert intentions == [""], "l'intention est prise une fois, avant le premier octet"
+    assert intentions == [0], "l'intention est prise une fois, avant le premier octet"
     assert partenaire.attendre(envoi.nom) == [contenu]
     assert not (partenaire.depot / f"{envoi.nom}.part").exists()
 
@@ -104,7 +104,7 @@ def test_l_intention_refusee_n_offre_rien(partenaire: Partenaire, tmp_path: Path
     transport = partenaire.ouvrir()
     with pytest.raises(RessourceError):
         transport.send(colis(tmp_path), intention, False)
-    assert list(partenaire.depot.iterdir()) == []
+    assert [reste.stat().st_size for reste in partenaire.depot.iterdir()] == [0]
     assert transport.send(colis(tmp_path), lambda: None, False).mode == "renomme"
 
 

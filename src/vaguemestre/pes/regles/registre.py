@@ -71,7 +71,7 @@ def cumul_du_registre(f: FichierFaits) -> Iterator[Constat]:
         if avant is None or b.ht is None or b.tva is None:
             courants[serie] = None
             continue
-        attendu = avant + b.ht + b.tva
+        attendu = avant + b.ht + (b.tva if f.reglages.cumul_base == "ttc" else 0)
         courants[serie] = cumul if cumul is not None else attendu
         if cumul is not None and cumul != attendu:
             yield Constat(
