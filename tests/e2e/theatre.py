@@ -85,9 +85,10 @@ class Poste:
             (self.dossier / "voisin" / nom).mkdir(parents=True)
 
     def partis_a_part(self) -> dict[str, bytes]:
-        """What lies at the second partner's."""
+        """What lies at the second partner's under its final name."""
         depot = self.dossier / "voisin" / "depot"
-        return {chemin.name: chemin.read_bytes() for chemin in depot.iterdir()}
+        entiers = [chemin for chemin in depot.iterdir() if chemin.suffix != ".part"]
+        return {chemin.name: chemin.read_bytes() for chemin in entiers}
 
     # -- life --------------------------------------------------------------------------------
 

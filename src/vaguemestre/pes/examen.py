@@ -198,14 +198,14 @@ class _Premiere:
             return [raison.anomalie]
         if getattr(error, "code", 0) in _CODES_XSD:
             return []
-        return [_incomplet(error.msg or "", error.lineno or 1)]
+        return [_incomplet(error.lineno or 1)]
 
 
-def _incomplet(pourquoi: str, ligne: int) -> Anomalie:
+def _incomplet(ligne: int) -> Anomalie:
     return Anomalie(
         "xml.mal_forme",
         "fichier",
-        f"le fichier n'est pas lisible jusqu'au bout ({pourquoi})",
+        "le fichier n'est pas lisible jusqu'au bout : le lecteur XML s'arrête à cette ligne",
         ligne=ligne,
         chemin="/n:PES_Aller",
         conseil="Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur.",

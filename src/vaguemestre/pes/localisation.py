@@ -90,7 +90,6 @@ class Comptage:
             raise self.Arret(
                 mal_forme(
                     self._code(error.code, octets[debut : debut + 1]),
-                    str(error).partition(":")[0],
                     ligne=error.lineno,
                     colonne=error.offset + 1 + self._squelette.retrait(debut),
                     chemin=self._lecture.flot.chemin,
@@ -213,16 +212,18 @@ class _Vues:
         return _Trouvee(self._balises[rang], nouvelle)
 
     def _candidates(self, erreur: Any, nom: str) -> Iterator[int]:
-        valeur = _V.search(erreur.message)
-        fermante = any(mot in erreur.message for mot in _FERMANTES)
-        sans_valeur = "attribute 'V' is required" in erreur.message
+        message, sorte, suffixe = erreur.message, erreur.type_name, f":{nom}"
+        trouvee = _V.search(message)
+        valeur = trouvee.group(1) if trouvee is not None else None
+        fermante = any(mot in message for mot in _FERMANTES)
+        sans_valeur = "attribute 'V' is required" in message
         for rang, (vu, _, _, sienne, _, _) in enumerate(self._balises):
             if (
-                (vu == nom or vu.endswith(f":{nom}"))
+                (vu == nom or vu.endswith(suffixe))
                 and (sienne == FIN) == fermante
-                and (valeur is None or sienne == valeur.group(1))
+                and (valeur is None or sienne == valeur)
                 and not (sans_valeur and sienne is not None)
-                and (rang, erreur.type_name) not in self._types
+                and (rang, sorte) not in self._types
             ):
                 yield rang
 

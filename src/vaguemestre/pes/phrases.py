@@ -280,13 +280,13 @@ _XML: dict[int, tuple[str, str]] = {
 }
 
 
-def mal_forme(code: int, detail: str, *, ligne: int, colonne: int, chemin: str) -> Anomalie:
+def mal_forme(code: int, *, ligne: int, colonne: int, chemin: str) -> Anomalie:
     """The finding for a file that is no well-formed XML; `code` is that of expat."""
     sorte, message = _XML.get(code, ("mal_forme", "le fichier n'est pas du XML bien formé"))
     return Anomalie(
         f"xml.{sorte}",
         "fichier",
-        f"{message} ({detail})",
+        message,
         ligne=ligne,
         colonne=colonne,
         chemin=chemin,

@@ -49,6 +49,8 @@ from vaguemestre.workflows.paraphe import options
 from vaguemestre.workflows.rapports import actualiser
 
 PES, INDIGO = "pes", "indigo"
+# Seconds that a worker waits for another envoi of the same budget, before it does something else.
+_PATIENCE = 2.0
 
 
 def envoyer(run: Run, maison: Maison, flux: FluxVu, collectivite: Collectivite) -> None:
@@ -61,8 +63,13 @@ def envoyer(run: Run, maison: Maison, flux: FluxVu, collectivite: Collectivite) 
     if not releve["valide"]:
         return
     run.step("convertir", jumeler, maison, flux, collectivite, pes)
-    with maison.verrous.pour(f"envoi {flux.cod_col} {flux.cod_bud}"):
-        for membre in maison.registre.membres(flux.id):
+    membres = maison.registre.membres(flux.id)
+    with ExitStack() as seul:
+        if len(membres) > 1:
+            # Between its two halves nothing else of this budget leaves.
+            cle = f"envoi {flux.cod_col} {flux.cod_bud}"
+            seul.enter_context(maison.verrous.pour(cle, _PATIENCE))
+        for membre in membres:
             if membre.recu_le is not None:
                 continue
             essai = _essai(run, maison, flux, membre)
@@ -308,7 +315,8 @@ def expedier(
     nom_intention = _nom("intention", membre, essai)
     deja = maison.journal.recall(run.id, nom_intention) is not None
     try:
-        recu = maison.transport(flux.partenaire).send(colis, intention, deja)
+        with maison.guichets.pour(flux.partenaire):
+            recu = maison.transport(flux.partenaire).send(colis, intention, deja)
     except ExchangeUncertainError as error:
         garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
         if any(m.recu_le for m in maison.registre.membres(flux.id) if m.genre == membre.genre):

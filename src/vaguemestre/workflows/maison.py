@@ -14,6 +14,7 @@ from typing import Literal
 
 from vaguemestre.config import Collectivite, Configuration
 from vaguemestre.engine.run import Run
+from vaguemestre.errors import ExchangeInterruptedError, RessourceError
 from vaguemestre.indigo.dessins import Profil
 from vaguemestre.pes.schema import Schemas
 from vaguemestre.ports import (
@@ -53,19 +54,66 @@ class Verrous:
         self._tenus: Counter[str] = Counter()
 
     @contextmanager
-    def pour(self, cle: str) -> Iterator[None]:
-        """Alone with this key; a key that nobody holds or waits for takes no memory."""
+    def pour(self, cle: str, patience: float = -1) -> Iterator[None]:
+        """Alone with this key; a key that nobody holds or waits for takes no memory.
+
+        `patience` in seconds; by default one waits as long as it takes.
+
+        Raises:
+            RessourceError: the key is still held when patience is at its end.
+        """
         with self._garde:
             verrou = self._verrous.setdefault(cle, RLock())
             self._tenus[cle] += 1
         try:
-            with verrou:
+            if not verrou.acquire(timeout=patience):
+                raise RessourceError(f"un autre travail tient « {cle} »")
+            try:
                 yield
+            finally:
+                verrou.release()
         finally:
             with self._garde:
                 self._tenus[cle] -= 1
                 if not self._tenus[cle]:
                     del self._verrous[cle], self._tenus[cle]
+
+
+class Guichets:
+    """A partner that does not answer holds one worker, never all of them.
+
+    After a cut line, one sending at a time tries that partner; the others are put off at once,
+    until one goes through.
+    """
+
+    def __init__(self) -> None:
+        self._garde = Lock()
+        self._muets: set[str] = set()
+        self._occupes: Counter[str] = Counter()
+
+    @contextmanager
+    def pour(self, partenaire: str) -> Iterator[None]:
+        """Around one exchange.
+
+        Raises:
+            ExchangeInterruptedError: the partner is silent, and another worker is trying it.
+        """
+        with self._garde:
+            if partenaire in self._muets and self._occupes[partenaire]:
+                raise ExchangeInterruptedError(
+                    f"« {partenaire} » ne répond pas ; un autre envoi est en train de l'essayer"
+                )
+            self._occupes[partenaire] += 1
+        try:
+            yield
+        except ExchangeInterruptedError:
+            self._muets.add(partenaire)
+            raise
+        else:
+            self._muets.discard(partenaire)
+        finally:
+            with self._garde:
+                self._occupes[partenaire] -= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +142,7 @@ class Maison:
     ranger: Ranger
     travail: Path
     verrous: Verrous = field(default_factory=Verrous)
+    guichets: Guichets = field(default_factory=Guichets)
 
     def jour(self) -> date:
         """The calendar day where this machine stands (TZ): what an office writes on a bordereau."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from tests.unit.pes_check import fabrique as f
 from tests.unit.pes_check.outillage import Registre
@@ -24,47 +25,47 @@ class Cas:
     memoire: Registre | None = None
 
 
-def dep(*bordereaux: str, **c: str) -> bytes:
+def dep(*bordereaux: str, **c: Any) -> bytes:
     return f.pes(f.domaine(*bordereaux), **c)
 
 
-def rec(*bordereaux: str, **c: str) -> bytes:
+def rec(*bordereaux: str, **c: Any) -> bytes:
     return f.pes(f.domaine(*bordereaux, recette=True), **c)
 
 
-def bord(**c: str | None) -> bytes:
+def bord(**c: Any) -> bytes:
     return dep(f.bordereau(**c))
 
 
-def bord_r(**c: str | None) -> bytes:
+def bord_r(**c: Any) -> bytes:
     return rec(f.bordereau(recette=True, **c))
 
 
-def piece_r(*lignes: str, **c: object) -> bytes:
+def piece_r(*lignes: str, **c: Any) -> bytes:
     return rec(f.bordereau(f.piece(*lignes, recette=True, **c), recette=True))
 
 
-def ligne(**c: object) -> bytes:
+def ligne(**c: Any) -> bytes:
     return dep(f.bordereau(f.piece(f.ligne(**c))))
 
 
-def ligne_r(**c: object) -> bytes:
+def ligne_r(**c: Any) -> bytes:
     return piece_r(f.ligne(recette=True, **c))
 
 
-def tiers(**c: object) -> bytes:
+def tiers(**c: Any) -> bytes:
     return ligne(qui=f.tiers(**c))
 
 
-def tiers_r(**c: object) -> bytes:
+def tiers_r(**c: Any) -> bytes:
     return ligne_r(qui=f.tiers(recette=True, **c))
 
 
-def compte(**c: str | None) -> bytes:
+def compte(**c: Any) -> bytes:
     return tiers(cpte=f.compte(**c))
 
 
-def adresse(**c: str | None) -> bytes:
+def adresse(**c: Any) -> bytes:
     return tiers(adr=f.adresse(**c))
 
 
@@ -75,7 +76,7 @@ def avec_pj(*pjs: str, refs: str | None = None, version: str = "1") -> bytes:
     )
 
 
-def rattachement(**c: str | None) -> str:
+def rattachement(**c: Any) -> str:
     valeurs = {"NatPceOrig": "01", "ExerRat": "2026", "IdPceOrig": "400", "IdLigneOrig": "1"}
     return f"<RattachPiece>{f.feuilles(valeurs, c)}</RattachPiece>"
 
@@ -89,13 +90,13 @@ def correction(triplet: str, apres: str, *, recette: bool = False) -> bytes:
     return f.pes(f.domaine(corps, recette=recette))
 
 
-def edition(code: str, *, qui: str | None = None, refs: str = "", **c: str | None) -> bytes:
+def edition(code: str, *, qui: str | None = None, refs: str = "", **c: Any) -> bytes:
     suite = {k: v for k, v in c.items() if k in {"NumeroFacture", "CadreFacturation"}}
     tete = {k: v for k, v in c.items() if k not in suite}
     return piece_r(f.ligne(recette=True, qui=qui), refs=refs, suite=suite, Edition=code, **tete)
 
 
-def prelevement(**c: str | None) -> str:
+def prelevement(**c: Any) -> str:
     valeurs = {
         "NatPrel": "01",
         "PerPrel": "07",
@@ -118,7 +119,7 @@ RECOUVREMENT = (
     '<Recouvrement><TypFlux V="01"/><ModRegl V="01"/><DteReco V="2026-11-21"/>'
     '<IdEncaissement V="1"/><MtReco V="1.00"/></Recouvrement>'
 )
-SIGNE = {"signature": f.SIGNATURE}
+SIGNE: dict[str, Any] = {"signature": f.SIGNATURE}
 ETAT = f.tiers(recette=True, IdTiers="11000201100044")
 
 CAS: dict[str, Cas] = {
@@ -316,6 +317,13 @@ SAINS: dict[str, Cas] = {
     "PJ seule": Cas(f.pes(f.pes_pj(f.pj(refs=f.ref_compta())))),
     "registre": Cas(
         bord(MtCumulAnnuel="200.00"),
+        memoire=Registre(cumuls={("123", "00", "depense", 2026, "01"): Decimal(100)}),
+    ),
+    "cumul hors taxe": Cas(
+        dep(
+            f.bordereau(f.piece(f.ligne(MtTVA="20.00")), MtBordTVA="20.00", MtCumulAnnuel="200.00")
+        ),
+        reglages=Reglages(cumul_base="ht"),
         memoire=Registre(cumuls={("123", "00", "depense", 2026, "01"): Decimal(100)}),
     ),
     "PJ déjà envoyée": Cas(

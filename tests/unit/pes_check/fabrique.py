@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 SIRET = "21980001800018"
 SIRET_TIERS = "73282932000074"
@@ -18,7 +20,7 @@ ESPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
 SIGNATURE = (
     '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/></ds:Signature>'
 )
-Valeurs = dict[str, str | None]
+Valeurs = dict[str, Any]
 
 
 def feuilles(defauts: Valeurs, changements: Valeurs) -> str:
@@ -35,7 +37,7 @@ def pj_ref(id_unique: str = "PJ0001", support: str = "01", type_: str | None = "
     )
 
 
-def adresse(**c: str | None) -> str:
+def adresse(**c: Any) -> str:
     defauts: Valeurs = {
         "TypAdr": "1",
         "Adr2": "12 RUE DES ESSAIS",
@@ -47,7 +49,7 @@ def adresse(**c: str | None) -> str:
     return f"<Adresse>{feuilles(defauts, c)}</Adresse>"
 
 
-def compte(**c: str | None) -> str:
+def compte(**c: Any) -> str:
     defauts: Valeurs = {
         "IdPayInt": None,
         "IdBancInt": None,
@@ -68,7 +70,7 @@ def tiers(
     cpte: str | None = None,
     recette: bool = False,
     lieu: str = "",
-    **c: str | None,
+    **c: Any,
 ) -> str:
     """A company by default; `CatTiers="01"` with its own leaves makes a person."""
     defauts: Valeurs = {
@@ -106,7 +108,7 @@ def ligne(
     refs: str = "",
     qui: str | None = None,
     fin: str = "",
-    **c: str | None,
+    **c: Any,
 ) -> str:
     defauts: Valeurs = (
         {
@@ -150,7 +152,7 @@ def piece(
     recette: bool = False,
     refs: str = "",
     suite: Valeurs | None = None,
-    **c: str | None,
+    **c: Any,
 ) -> str:
     """`suite`: leaves of a titre that stand after its PJRef."""
     defauts: Valeurs = (
@@ -182,7 +184,7 @@ def bordereau(
     recette: bool = False,
     id_: str | None = None,
     signature: str = "",
-    **c: str | None,
+    **c: Any,
 ) -> str:
     defauts: Valeurs = {
         "Exer": "2026",
@@ -226,7 +228,7 @@ def pj(
     texte: str | None = None,
     mime: str = "application/pdf",
     refs: str = "",
-    **c: str | None,
+    **c: Any,
 ) -> str:
     defauts: Valeurs = {
         "IdUnique": "PJ0001",
@@ -241,7 +243,7 @@ def pj(
     )
 
 
-def ref_compta(**c: str | None) -> str:
+def ref_compta(**c: Any) -> str:
     defauts: Valeurs = {
         "Domaine": "01",
         "Exercice": "2026",
@@ -261,7 +263,7 @@ def pes(
     tete: str = TETE,
     fin: str = "",
     enveloppe: Valeurs | None = None,
-    **c: str | None,
+    **c: Any,
 ) -> bytes:
     """A whole file; without blocks: one dépense with one mandat."""
     defauts: Valeurs = {
@@ -284,11 +286,10 @@ def pes(
     ).encode("iso-8859-1")
 
 
-def gros(chemin: object, pjs: Iterable[bytes], *, bordereaux: int, mandats: int) -> None:
+def gros(chemin: Path, pjs: Iterable[bytes], *, bordereaux: int, mandats: int) -> None:
     """Writes a large file straight to disk: `bordereaux` × `mandats` × 2 lignes, then the PJ."""
-    from pathlib import Path
 
-    with Path(str(chemin)).open("wb") as sortie:
+    with chemin.open("wb") as sortie:
         ids = [f"PJ{i:08d}" for i in range(1, 1 + bordereaux * mandats)]
         sortie.write(pes("@@").partition(b"@@")[0])
         sortie.write(b'<PES_DepenseAller><EnTeteDepense><IdVer V="2"/></EnTeteDepense>\n')
