@@ -31,9 +31,10 @@ def documents(draw: st.DrawFn) -> bytes:
             inner.tail = draw(TEXTE)
     if draw(st.booleans()):
         root.append(etree.Comment(" <Bordereau/> "))
-    return etree.tostring(
-        root, xml_declaration=True, encoding=draw(st.sampled_from(["ISO-8859-1", "UTF-8"]))
-    )
+    encodage_voulu = draw(st.sampled_from(["ISO-8859-1", "UTF-8"]))
+    ecrit = etree.tostring(root, xml_declaration=True, encoding=encodage_voulu)
+    assert isinstance(ecrit, bytes)
+    return ecrit
 
 
 @given(documents())
