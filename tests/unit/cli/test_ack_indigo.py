@@ -109,11 +109,15 @@ def test_the_twin_is_read_back_zone_by_zone(indigo: Path, appeler: Appel) -> Non
     assert "Enregistrement 1" in appeler("indigo", "show", indigo).out
 
 
-def test_the_twin_is_never_written_over(indigo: Path, entier: Path, appeler: Appel) -> None:
-    avant = indigo.read_bytes()
-    dit = appeler("indigo", "convert", entier, "-o", indigo)
-    assert dit.code == 2
+def test_the_twin_replaces_its_output_and_never_the_pes(
+    indigo: Path, entier: Path, appeler: Appel
+) -> None:
+    avant, pes = indigo.read_bytes(), entier.read_bytes()
+    indigo.write_bytes(b"autre chose")
+    assert appeler("indigo", "convert", entier, "-o", indigo).code == 0
     assert indigo.read_bytes() == avant
+    assert appeler("indigo", "convert", entier, "-o", entier).code == 2
+    assert entier.read_bytes() == pes
 
 
 def test_a_draft_layout_shows_the_data_and_writes_nothing(
