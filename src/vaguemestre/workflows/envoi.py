@@ -301,12 +301,7 @@ def expedier(
     autre = maison.registre.budget_retenu(flux.cod_col, flux.cod_bud, sauf=flux.id)
     if autre is not None:
         raise ExchangeInterruptedError(f"le budget attend le flux {autre}", ref=flux.id)
-    colis = Colis(
-        membre.nom,
-        maison.coffre.chemin(membre.sha256),
-        Empreinte(membre.sha256, membre.sha1, membre.taille),
-        membre.statut,
-    )
+    colis = _colis(maison, membre)
 
     def intention() -> None:
         prise = IntentionPrise(flux=flux.id, genre=membre.genre)
@@ -330,6 +325,11 @@ def expedier(
         faits.append(EtatChange(flux=flux.id, etat=Etat.EXPEDIE))
     resultat: Mapping[str, object] = {"recu": True, "nom": recu.nom, "mode": recu.mode}
     return Resultat(resultat, tuple(faits))
+
+
+def _colis(maison: Maison, membre: MembreVu) -> Colis:
+    empreinte = Empreinte(membre.sha256, membre.sha1, membre.taille)
+    return Colis(membre.nom, maison.coffre.chemin(membre.sha256), empreinte, membre.statut)
 
 
 def _encore_en_route(maison: Maison, flux: FluxVu) -> bool:
