@@ -170,3 +170,17 @@ def test_un_zip_de_meme_nom(scene: Scene) -> None:
     traites = Path(poste.depots().parent / "traites")
     assert [p.name for p in traites.iterdir()] == ["export.xml"]
     assert len(dgfip.registre()) == 2
+
+
+def test_un_entete_qui_n_est_pas_celui_du_dossier(scene: Scene) -> None:
+    """§13 row 5: post, collectivité and budget against the local set-up, all at once."""
+    poste, dgfip = scene()
+    octets = pes(poste, 101, "LOGICIEL_001")
+    for avant, apres in ((b"034011", b"034012"), (b'CodCol V="123"', b'CodCol V="124"')):
+        assert avant in octets
+        octets = octets.replace(avant, apres)
+    poste.poser("ailleurs.xml", octets.replace(b'CodBud V="00"', b'CodBud V="01"'))
+    poste.lancer()
+    regles = {a["regle"] for a in poste.rejet("ailleurs.xml")["anomalies"] if a["valeur"]}
+    assert {"depot.collectivite", "depot.poste", "depot.budget"} <= regles
+    assert dgfip.registre() == []

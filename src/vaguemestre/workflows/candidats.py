@@ -178,8 +178,7 @@ class Controleur:
 
     def _tout_fait(self, chemin: Path, vu: Sommaire, taille: int, lu: DepotLu) -> None:
         """What concerns only a file that the sender's software made."""
-        if vu.cod_col != self._collectivite.code:
-            self.anomalies.append(_autre_collectivite(vu, self._collectivite))
+        self.anomalies += _parametrage(vu, self._collectivite)
         if vu.signatures:
             self.anomalies += self._signatures(chemin)
         limite = self._maison.config.pes.taille_max
@@ -299,14 +298,24 @@ def partenaire_de(maison: Maison, collectivite: Collectivite) -> Partenaire:
     return found
 
 
-def _autre_collectivite(vu: Sommaire, collectivite: Collectivite) -> Anomalie:
-    return Anomalie(
-        "depot.collectivite",
-        "en-tête",
-        f"ce PES porte le code collectivité {vu.cod_col}, ce dossier de dépôt est celui de"
-        f" {collectivite.nom} ({collectivite.code})",
-        Gravite.REJET_FLUX,
-        chemin="/n:PES_Aller/EnTetePES/CodCol",
-        valeur=vu.cod_col,
-        conseil="Déposer le fichier dans le dossier de sa collectivité.",
+def _parametrage(vu: Sommaire, collectivite: Collectivite) -> Iterator[Anomalie]:
+    """The header against what is configured for this folder (pes.md §13 row 5: rejet du flux)."""
+    budgets = {budget.code for budget in collectivite.budgets}
+    attendus = (
+        ("collectivite", "CodCol", "code collectivité", vu.cod_col, {collectivite.code}),
+        ("poste", "IdPost", "poste comptable", vu.id_post, {collectivite.poste}),
+        ("budget", "CodBud", "code budget", vu.cod_bud, budgets or {vu.cod_bud}),
     )
+    for regle, balise, quoi, valeur, admis in attendus:
+        if valeur not in admis:
+            yield Anomalie(
+                f"depot.{regle}",
+                "en-tête",
+                f"ce PES porte le {quoi} {valeur}, ce dossier de dépôt attend"
+                f" {' ou '.join(sorted(admis))} ({collectivite.nom})",
+                Gravite.REJET_FLUX,
+                chemin=f"/n:PES_Aller/EnTetePES/{balise}",
+                valeur=valeur,
+                conseil="Déposer le fichier dans le dossier de sa collectivité, ou corriger"
+                " l'en-tête dans le logiciel ; l'exploitant vérifie vaguemestre.toml.",
+            )
