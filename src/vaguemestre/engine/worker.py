@@ -6,6 +6,7 @@ stops nobody; only evidence that no longer matches (IntegrityError) stops everyt
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -171,7 +172,9 @@ class Ouvriers:
             raise faute
         essais = execution.essais + 1
         if self._a_retenter(faute, essais):
-            quand = self._horloge.now() + timedelta(seconds=attente(self._moteur, essais))
+            # The queue counts whole seconds: less than one would be none at all.
+            secondes = math.ceil(attente(self._moteur, essais))
+            quand = self._horloge.now() + timedelta(seconds=secondes)
             self._file.reporter(execution.id, quand, texte(faute), essais)
         else:
             self._file.abandonner(execution.id, texte(faute))

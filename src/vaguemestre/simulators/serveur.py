@@ -68,7 +68,10 @@ class Simulateur:
         self.port = self._serveur.get_port()
         publique = cle.export_public_key().decode("ascii").split()
         hotes = f"[{self.adresse}]:{self.port},[localhost]:{self.port}"
-        self.hotes_connus.write_text(f"{hotes} {publique[0]} {publique[1]}\n", "ascii")
+        # Whole or not at all: a client that tries again may be reading it at this moment.
+        neuf = self.hotes_connus.with_name(".hotes_connus.neuf")
+        neuf.write_text(f"{hotes} {publique[0]} {publique[1]}\n", "ascii")
+        neuf.replace(self.hotes_connus)
         for heure, attente in self.guichet.en_attente():
             self._programmer(heure, attente)
         for nom in self.guichet.laisses():
