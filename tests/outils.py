@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -11,8 +12,13 @@ import pytest
 def outil(name: str) -> str:
     """Path of a system tool; skips with its reason where it is missing, fails in CI."""
     found = shutil.which(name)
-    if found is not None:
-        return found
+    if found is None:
+        absent(f"l'outil {name} n'est pas installé")
+    return found
+
+
+def absent(raison: str) -> NoReturn:
+    """Something optional is not there, or does not start: a skip here, a failure in CI."""
     if os.environ.get("CI"):
-        pytest.fail(f"en CI, l'outil {name} doit être installé (.ci/run)")
-    pytest.skip(f"l'outil {name} n'est pas installé")
+        pytest.fail(f"en CI, .ci/run doit y pourvoir : {raison}")
+    pytest.skip(raison)

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.contract.transport.simulateur import patienter, simulateur
-from tests.outils import outil
+from tests.outils import absent, outil
 from vaguemestre.ports import Transport
 from vaguemestre.simulators.regles import Regles
 from vaguemestre.transport.dossier import DossierTransport
@@ -132,11 +130,11 @@ def _ecoute(port: int, serveur: subprocess.Popen[bytes], journal: Path) -> None:
     fin = time.monotonic() + 10
     while time.monotonic() < fin:
         if serveur.poll() is not None:
-            pytest.skip(f"sshd ne démarre pas ici : {journal.read_text(errors='replace')[-200:]}")
+            absent(f"sshd ne démarre pas ici : {journal.read_text(errors='replace')[-200:]}")
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    pytest.skip("sshd n'écoute pas")
+    absent("sshd n'écoute pas")
 
 
 PARTENAIRES = {"dossier": dossier, "asyncssh": asyncssh, "openssh": openssh}

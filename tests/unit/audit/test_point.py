@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.outils import outil
+from tests.outils import absent, outil
 from tests.partage import donnees
 from vaguemestre.audit import arbre, point
 from vaguemestre.audit.cle import signataire
@@ -122,7 +122,7 @@ def test_la_bibliotheque_de_go_est_du_meme_avis(tmp_path: Path) -> None:
     if not Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/note").is_dir():
         if os.environ.get("CI"):
             pytest.fail("en CI, golang-golang-x-mod-dev doit être installé (.ci/run)")
-        pytest.skip("golang-golang-x-mod-dev n'est pas installé")
+        absent("golang-golang-x-mod-dev n'est pas installé")
     coherence = arbre.preuve_coherence(19, 37, _lire(37))
     fichiers = {
         "vkey": CLE.vkey + "\n",
