@@ -17,7 +17,7 @@ from types import FrameType
 
 import structlog
 
-from vaguemestre.config import Configuration, Partenaire
+from vaguemestre.config.sections import Configuration, Partenaire
 from vaguemestre.domain.flux import Etat, EtatChange
 from vaguemestre.engine.run import ArretDemande, Run
 from vaguemestre.engine.worker import Ouvriers, texte

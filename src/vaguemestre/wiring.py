@@ -13,7 +13,8 @@ from vaguemestre.archive.coffre import CoffreFichiers
 from vaguemestre.audit import cle as cle_du_journal
 from vaguemestre.audit.feuille import ScelleurMerkle
 from vaguemestre.audit.point import Signataire
-from vaguemestre.config import Collectivite, Configuration, Partenaire, Signature, secret
+from vaguemestre.config.lecture import secret
+from vaguemestre.config.sections import Collectivite, Configuration, Partenaire, Signature
 from vaguemestre.engine import mort as repetition
 from vaguemestre.engine.horloge import (
     HorlogeFixe,

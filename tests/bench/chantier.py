@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from tests.bench.cadre import Faux
-from vaguemestre.config import Configuration, charger
+from vaguemestre.config.lecture import charger
+from vaguemestre.config.sections import Configuration
 from vaguemestre.domain.flux import Etat
 from vaguemestre.formats.donnees import donnees
 from vaguemestre.simulators.exemples import depot_mandats, siret

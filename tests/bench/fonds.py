@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.bench.cadre import Faux
-from vaguemestre.config import Collectivite
+from vaguemestre.config.sections import Collectivite
 from vaguemestre.domain.comptable import Bordereau, EnTete, Enveloppe, PesAller
 from vaguemestre.intake.depot import ContexteDepot, lire_depot
 from vaguemestre.pes.build import ecrire

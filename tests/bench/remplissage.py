@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.bench.chantier import ANCIENS, JOUR, MANDATS, corps
 from vaguemestre.audit.feuille import ScelleurMerkle
-from vaguemestre.config import Configuration
+from vaguemestre.config.sections import Configuration
 from vaguemestre.domain.flux import (
     BordereauInscrit,
     DepotClos,

@@ -11,7 +11,8 @@ from typing import Any
 
 from tests.e2e.processus import SECRETS, Dgfip, Processus, attendre
 from vaguemestre.audit.verification import Rapport, verifier
-from vaguemestre.config import Configuration, charger
+from vaguemestre.config.lecture import charger
+from vaguemestre.config.sections import Configuration
 from vaguemestre.domain.flux import Etat
 from vaguemestre.ports import Execution
 from vaguemestre.simulators.exemples import LAGON, depot_mandats

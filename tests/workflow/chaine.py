@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from vaguemestre.config import charger
+from vaguemestre.config.lecture import charger
 from vaguemestre.domain.flux import Etat
 from vaguemestre.engine.run import Run
 from vaguemestre.errors import ExchangeRefusedError

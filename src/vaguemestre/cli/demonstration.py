@@ -20,7 +20,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from vaguemestre.cli.sortie import console, tableau
-from vaguemestre.config import charger
+from vaguemestre.config.lecture import charger
 from vaguemestre.domain.flux import Etat
 from vaguemestre.errors import UsageError
 from vaguemestre.simulators import scene

@@ -9,7 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from vaguemestre.cli.sortie import console, ecrire_json, tableau
-from vaguemestre.config import NOM, Configuration, charger, chercher
+from vaguemestre.config.lecture import NOM, charger, chercher
+from vaguemestre.config.sections import Configuration
 from vaguemestre.errors import ConfigurationError, UsageError, VaguemestreError
 from vaguemestre.formats.donnees import donnees
 

@@ -17,7 +17,7 @@ from vaguemestre.cli.sortie import (
     lisible,
     tableau,
 )
-from vaguemestre.config import chercher
+from vaguemestre.config.lecture import chercher
 from vaguemestre.errors import DocumentError, UsageError
 from vaguemestre.indigo.convert import apercu, convertir
 from vaguemestre.indigo.dessins import Profil, charger, disponibles, livres
@@ -154,7 +154,7 @@ def _profil(layout: str | None, config: Path | None) -> Profil:
         raise UsageError(f"dessin inconnu : {layout} ; « vaguemestre indigo layouts » les liste")
     path = chercher(config)
     if path is not None:
-        from vaguemestre.config import charger as charger_config
+        from vaguemestre.config.lecture import charger as charger_config
         from vaguemestre.wiring import dessin
 
         reglages = charger_config(path)

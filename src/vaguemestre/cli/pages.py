@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from vaguemestre import config
 from vaguemestre.cli.sortie import console, page_d_aide
 from vaguemestre.cli.tables import DESCRIPTIONS
+from vaguemestre.config import sections
 from vaguemestre.errors import UsageError, VaguemestreError
 
 COLONNES_A_L_ECRAN = 4
@@ -127,7 +127,7 @@ _SENS = {
 
 def _configuration() -> str:
     blocs: list[str] = []
-    for nom, modele, repetee in _tables(config.Configuration, ""):
+    for nom, modele, repetee in _tables(sections.Configuration, ""):
         titre = f"[[{nom}]]" if repetee else f"[{nom}]"
         blocs.append(f"## `{titre}`\n\n{_prose(modele)}\n\n| clé | défaut |\n| --- | --- |")
         for cle, champ in modele.model_fields.items():

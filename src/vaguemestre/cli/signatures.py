@@ -25,7 +25,8 @@ from vaguemestre.cli.sortie import (
     jour_et_heure,
     lisible,
 )
-from vaguemestre.config import Configuration, Signature, charger, chercher
+from vaguemestre.config.lecture import charger, chercher
+from vaguemestre.config.sections import Configuration, Signature
 from vaguemestre.errors import SignatureError, SignatureInvalideError, UsageError
 from vaguemestre.signature.confiance import Confiance, lire_ders
 from vaguemestre.signature.verification import Verification, verifier

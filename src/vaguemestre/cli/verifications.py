@@ -20,7 +20,8 @@ from vaguemestre.cli.sortie import (
     lisible,
     tableau,
 )
-from vaguemestre.config import Configuration, charger, chercher
+from vaguemestre.config.lecture import charger, chercher
+from vaguemestre.config.sections import Configuration
 from vaguemestre.domain.acquits import Acquit, Retour
 from vaguemestre.errors import DocumentError, UsageError
 from vaguemestre.pes.schema import versions

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 
-from vaguemestre.config import Moteur
+from vaguemestre.config.sections import Moteur
 from vaguemestre.engine.run import ArretDemande
 from vaguemestre.errors import IntegrityError, VaguemestreError
 from vaguemestre.ports import Clock, Execution, Executions

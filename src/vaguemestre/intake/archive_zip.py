@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from vaguemestre.config import Depots
+from vaguemestre.config.sections import Depots
 from vaguemestre.intake.constats import Constats
 from vaguemestre.intake.inventaire import de_systeme, illisible, montrable
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from vaguemestre.config import Collectivite, Volet
+from vaguemestre.config.sections import Collectivite, Volet
 from vaguemestre.domain.comptable import Bordereau, Domaine, PieceJustificative
 from vaguemestre.errors import Anomalie, Gravite
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from vaguemestre.config import Collectivite, Depots
+from vaguemestre.config.sections import Collectivite, Depots
 from vaguemestre.domain.comptable import Bordereau, PieceJustificative
 from vaguemestre.errors import Anomalie
 from vaguemestre.formats.caracteres import TABLE

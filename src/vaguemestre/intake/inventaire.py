@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vaguemestre.config import Depots
+from vaguemestre.config.sections import Depots
 from vaguemestre.errors import Gravite, RessourceError
 from vaguemestre.intake.constats import Constats
 

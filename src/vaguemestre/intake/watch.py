@@ -21,7 +21,7 @@ from typing import Any, Literal
 import structlog
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
-from vaguemestre.config import Depots
+from vaguemestre.config.sections import Depots
 from vaguemestre.errors import RessourceError
 from vaguemestre.intake.guet import (
     Candidat,

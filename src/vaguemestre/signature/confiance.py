@@ -14,7 +14,7 @@ from typing import Literal
 from asn1crypto import pem
 from cryptography import x509
 
-from vaguemestre.config import Signature
+from vaguemestre.config.sections import Signature
 from vaguemestre.errors import ConfigurationError
 
 

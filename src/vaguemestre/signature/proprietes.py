@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from vaguemestre.config import Politique
+from vaguemestre.config.sections import Politique
 from vaguemestre.signature.carte import DS, canonique
 from vaguemestre.signature.certificats import titulaire
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from vaguemestre.config import Collectivite, Partenaire
+from vaguemestre.config.sections import Collectivite, Partenaire
 from vaguemestre.domain.flux import (
     BordereauInscrit,
     Etat,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vaguemestre.archive.lot import emballer
-from vaguemestre.config import Collectivite
+from vaguemestre.config.sections import Collectivite
 from vaguemestre.domain.flux import DepotClos, DepotOuvert, EtatDepot
 from vaguemestre.engine.run import Resultat, Run
 from vaguemestre.errors import ConfigurationError, DocumentError, RessourceError

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from vaguemestre.config import Collectivite, Partenaire, Volet
+from vaguemestre.config.sections import Collectivite, Partenaire, Volet
 from vaguemestre.domain.flux import (
     Etat,
     EtatChange,

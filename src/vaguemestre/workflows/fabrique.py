@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from vaguemestre.config import Budget, Collectivite, Configuration, Pes
+from vaguemestre.config.sections import Budget, Collectivite, Configuration, Pes
 from vaguemestre.domain.comptable import (
     Bordereau,
     EnTete,

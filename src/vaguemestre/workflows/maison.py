@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import Literal
 
-from vaguemestre.config import Collectivite, Configuration
+from vaguemestre.config.sections import Collectivite, Configuration
 from vaguemestre.engine.run import Run
 from vaguemestre.errors import ExchangeInterruptedError, RessourceError
 from vaguemestre.indigo.dessins import Profil

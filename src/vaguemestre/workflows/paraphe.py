@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from vaguemestre.config import Signature
+from vaguemestre.config.sections import Signature
 from vaguemestre.domain.comptable import EnTete
 from vaguemestre.errors import DocumentError, Gravite
 from vaguemestre.formats.plan import projeter

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from vaguemestre.config import Collectivite, Configuration
+from vaguemestre.config.sections import Collectivite, Configuration
 from vaguemestre.errors import Anomalie, DocumentError, UsageError
 from vaguemestre.intake.convention import controler_convention
 from vaguemestre.intake.depot import ContexteDepot, DepotLu, lire_depot

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Appel
-from vaguemestre.config import charger
+from vaguemestre.config.lecture import charger
 from vaguemestre.domain.flux import (
     BordereauInscrit,
     DepotOuvert,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store.atelier import base_neuve, journal_de
-from vaguemestre.config import Moteur
+from vaguemestre.config.sections import Moteur
 from vaguemestre.engine.horloge import HorlogeFixe, HorlogeSysteme
 from vaguemestre.engine.run import Run
 from vaguemestre.engine.worker import Ouvriers, attente

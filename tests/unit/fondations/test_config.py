@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.config import Configuration, charger, chercher, secret
+from vaguemestre.config.lecture import charger, chercher, secret
+from vaguemestre.config.sections import Configuration
 from vaguemestre.errors import ConfigurationError
 
 MODELE = Path(__file__).parents[3] / "src/vaguemestre/cli/modele.toml"

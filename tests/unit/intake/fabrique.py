@@ -9,7 +9,7 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-from vaguemestre.config import Budget, Collectivite, Depots
+from vaguemestre.config.sections import Budget, Collectivite, Depots
 from vaguemestre.errors import Anomalie
 from vaguemestre.intake.depot import ContexteDepot, DepotLu, lire_depot
 

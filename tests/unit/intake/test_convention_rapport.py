@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from tests.unit.intake.fabrique import MANDAT, SIRET, TITRE, contexte, imbrique
-from vaguemestre.config import Collectivite
+from vaguemestre.config.sections import Collectivite
 from vaguemestre.domain.comptable import (
     Bordereau,
     Domaine,

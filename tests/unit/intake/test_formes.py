@@ -25,7 +25,7 @@ from tests.unit.intake.fabrique import (
     regles,
     seule,
 )
-from vaguemestre.config import Depots
+from vaguemestre.config.sections import Depots
 from vaguemestre.domain.comptable import Domaine
 from vaguemestre.errors import Gravite, RessourceError
 from vaguemestre.intake.constats import Constats

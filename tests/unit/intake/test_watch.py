@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.intake.fabrique import MANDAT, PDF, contexte, en_csv, en_zip, poser
-from vaguemestre.config import Depots
+from vaguemestre.config.sections import Depots
 from vaguemestre.errors import RessourceError, VerrouError
 from vaguemestre.intake.depot import lire_depot
 from vaguemestre.intake.inventaire import RECLAMATION

@@ -24,7 +24,7 @@ from tests.unit.signature.fabrique import (
     complet,
     confiance,
 )
-from vaguemestre.config import Signature
+from vaguemestre.config.sections import Signature
 from vaguemestre.errors import ConfigurationError, Gravite
 from vaguemestre.signature.chaine import Demande, Etat, juger
 from vaguemestre.signature.confiance import Confiance, lire_confiance, lire_ders
