@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -22,7 +22,8 @@ from vaguemestre.engine.horloge import (
     IdentifiantsAleatoires,
     IdentifiantsGraine,
 )
-from vaguemestre.errors import ConfigurationError, VaguemestreError
+from vaguemestre.engine.verrous import Verrous
+from vaguemestre.errors import ConfigurationError
 from vaguemestre.formats.donnees import donnees
 from vaguemestre.formats.relecture import Relecture
 from vaguemestre.indigo.dessins import Profil
@@ -50,7 +51,7 @@ from vaguemestre.store.registre import Registre
 from vaguemestre.transport.dossier import DossierTransport
 from vaguemestre.transport.seance import Acces
 from vaguemestre.transport.sftp import SftpTransport
-from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.maison import Guichets, Maison
 
 EXEMPLE_MOT_DE_PASSE = "vaguemestre"
 
@@ -87,8 +88,12 @@ def _lecture_conforms(door: LectureSql) -> LectureJournal:
 class Portes:
     """Everything that is open for one configuration; `fermer` closes it."""
 
-    def __init__(self, config: Configuration) -> None:
+    def __init__(
+        self, config: Configuration, mourir: Callable[[], None] = repetition.mourir
+    ) -> None:
+        """`mourir`: what sudden death is, where a rehearsal asks for it."""
         self.config = config
+        self._mourir = mourir
         self.base: Base = ouvrir(config.base.url, config.racine)
         self.executions = SqlExecutions(self.base)
         self.horloge = horloge(config)
@@ -107,6 +112,7 @@ class Portes:
         for transport in self._transports.values():
             transport.close()
         self.base.fermer()
+        self.maison.verrous.fermer()
 
     def scribe(self) -> Signataire:
         """The signer of checkpoints; its key is made at the first call."""
@@ -134,12 +140,17 @@ class Portes:
     def _etapes(self) -> Journal:
         """Where steps are recorded; with `VAGUEMESTRE_MORT`, dying at the point it names."""
         mort = repetition.lire(os.environ)
-        return self.journal if mort is None else repetition.JournalMortel(self.journal, mort)
+        return (
+            self.journal
+            if mort is None
+            else repetition.JournalMortel(self.journal, mort, self._mourir)
+        )
 
     def _maison(self) -> Maison:
         config = self.config
         travail = config.chemin(config.archive.coffre).parent / "travail"
         travail.mkdir(parents=True, exist_ok=True)
+        verrous = Verrous(travail / ".verrous")
         return Maison(
             config=config,
             registre=Registre(self.base),
@@ -165,6 +176,8 @@ class Portes:
             lecture=lambda: lecture(self.base),
             ranger=self.veilleur.finir,
             travail=travail,
+            verrous=verrous,
+            guichets=Guichets(verrous, travail / "guichets"),
         )
 
 
@@ -313,80 +326,3 @@ def _acces(config: Configuration, partenaire: Partenaire) -> Acces:
         hotes_connus=config.chemin(partenaire.hotes_connus),
         delai=partenaire.delai,
     )
-
-
-def diagnostiquer(config: Configuration) -> Iterator[tuple[str, bool, str]]:
-    """(subject, healthy, detail) for `doctor`: everything at once, nothing changed."""
-    yield _essayer("base et journal", lambda: _base(config))
-    yield _essayer("travaux", partial(_travaux, config))
-    yield _essayer("schémas", lambda: f"PES Aller {schemas(config).version}")
-    if not config.collectivites:
-        yield "collectivités", False, "aucune [[collectivite]] dans la configuration"
-    for collectivite in config.collectivites:
-        yield _essayer(f"dépôt de {collectivite.dossier}", partial(_depot, config, collectivite))
-        yield _essayer(f"clé de {collectivite.dossier}", partial(_cle, config, collectivite))
-        yield _essayer(f"INDIGO de {collectivite.dossier}", partial(_dessin, config, collectivite))
-    for partenaire in config.partenaires:
-        yield _essayer(f"partenaire {partenaire.nom}", partial(_joindre, config, partenaire))
-
-
-def _essayer(sujet: str, essai: Callable[[], str]) -> tuple[str, bool, str]:
-    try:
-        return sujet, True, essai()
-    except VaguemestreError as error:
-        return sujet, False, f"{error.message}. {error.hint}"
-
-
-def _base(config: Configuration) -> str:
-    with portes(config) as ouvertes, lecture(ouvertes.base) as journal:
-        return f"{config.base.url}, {journal.taille()} entrées"
-
-
-def _travaux(config: Configuration) -> str:
-    with portes(config) as ouvertes:
-        arretes = ouvertes.executions.lister("erreur")
-    if arretes:
-        premier = arretes[0]
-        raise ConfigurationError(
-            f"{len(arretes)} travail(aux) arrêté(s), dont {premier.id} : {premier.erreur} ;"
-            " une fois la cause levée, « vaguemestre flux replay »"
-        )
-    return "aucun n'est arrêté"
-
-
-def _depot(config: Configuration, collectivite: Collectivite) -> str:
-    dossier = config.chemin(config.depots.racine) / collectivite.dossier / "depot"
-    if not dossier.is_dir():
-        raise ConfigurationError(f"le dossier {dossier} n'existe pas ; le créer")
-    if config.partenaire(collectivite.partenaire) is None:
-        raise ConfigurationError(f"partenaire « {collectivite.partenaire} » inconnu")
-    return str(dossier)
-
-
-def _cle(config: Configuration, collectivite: Collectivite) -> str:
-    reglages = config.signature_de(collectivite)
-    if signataire(config, reglages) is None:
-        return "aucune : les flux attendront en A_SIGNER"
-    confiance(config, reglages)
-    return str(reglages.p12)
-
-
-def _dessin(config: Configuration, collectivite: Collectivite) -> str:
-    profil = dessin(config, collectivite)
-    if profil is None:
-        return "aucun"
-    partenaire = config.partenaire(collectivite.partenaire)
-    if not profil.transmissible and partenaire is not None and not partenaire.simulateur:
-        raise ConfigurationError(
-            f"dessin « {profil.nom} » de statut {profil.statut} : il ne partira pas vers"
-            f" « {partenaire.nom} », qui n'est pas un simulateur"
-        )
-    return f"{profil.nom} ({profil.statut})"
-
-
-def _joindre(config: Configuration, partenaire: Partenaire) -> str:
-    transport = ouvrir_transport(config, partenaire)
-    try:
-        return f"joint, {len(transport.names())} réponse(s) en attente"
-    finally:
-        transport.close()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -134,9 +134,15 @@ def preparer_lot(ou: Path, premier: int, nombre: int, collectivites: int) -> Lot
 
 
 def cpu(pid: int) -> float:
-    """Seconds of processor (user and system) that a process has used."""
-    champs = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
-    return (int(champs[11]) + int(champs[12])) / _TICS
+    """Seconds of processor (user and system) of a process and of those it started, alive."""
+    tics, parents = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            champs = stat.read_text("ascii", "replace").rpartition(") ")[2].split()
+            numero = int(stat.parent.name)
+            tics[numero], parents[numero] = int(champs[11]) + int(champs[12]), int(champs[1])
+    famille = [pid, *(enfant for enfant, parent in parents.items() if parent == pid)]
+    return sum(tics[membre] for membre in famille) / _TICS
 
 
 @dataclass(frozen=True, slots=True)

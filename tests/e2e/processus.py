@@ -24,7 +24,7 @@ SECRETS = {
 }
 
 _usine = multiprocessing.get_context("forkserver")
-_usine.set_forkserver_preload(["vaguemestre.daemon", "vaguemestre.simulators.controle"])
+_usine.set_forkserver_preload(["vaguemestre.daemon.demon", "vaguemestre.simulators.controle"])
 
 
 def attendre(condition: Callable[[], Any], delai: float = 30.0, quoi: str = "") -> Any:

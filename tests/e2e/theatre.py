@@ -21,13 +21,14 @@ from vaguemestre.store.database import Base, ouvrir
 from vaguemestre.store.executions import SqlExecutions
 from vaguemestre.store.lecture import lecture
 from vaguemestre.store.registre import Registre
-from vaguemestre.store.vues import FluxVu, ReponseVue
+from vaguemestre.store.vues import BordereauVu, FluxVu, ReponseVue
 from vaguemestre.wiring import Portes, portes, preparer
 
 FINIS = frozenset({Etat.ARCHIVE, Etat.PARTIEL, Etat.REFUSE, Etat.REJETE, Etat.ANNULE})
 JOUR = date.today()  # noqa: DTZ011 — a local calendar day
 VITE = """
 [moteur]
+processus = {processus}
 ouvriers = {ouvriers}
 attente = 0.2
 attente_max = 0.5
@@ -48,7 +49,13 @@ class Poste:
     """One installation: its folder, its configuration, its daemon, and what can be seen of it."""
 
     def __init__(
-        self, dossier: Path, dgfip: Dgfip | None, *, ouvriers: int = 2, suite: str = ""
+        self,
+        dossier: Path,
+        dgfip: Dgfip | None,
+        *,
+        ouvriers: int = 2,
+        processus: int = 1,
+        suite: str = "",
     ) -> None:
         self.dossier = dossier
         dossier.mkdir(parents=True)
@@ -57,7 +64,7 @@ class Poste:
         texte = self.toml.read_text("utf-8").replace("calme = 0.5", "calme = 0.2")
         texte = texte.replace("periode = 0.5", "periode = 0.2")
         texte = texte.replace("periode_acquits = 1.0", "periode_acquits = 0.3")
-        self.ecrire_config(texte + VITE.format(ouvriers=ouvriers) + suite)
+        self.ecrire_config(texte + VITE.format(ouvriers=ouvriers, processus=processus) + suite)
         preparer(self.config)
         self._lu: Base | None = None
         self.vie: Processus | None = None
@@ -199,6 +206,9 @@ class Poste:
 
     def reponses(self, flux: str = "") -> list[ReponseVue]:
         return Registre(self._base()).reponses(flux)
+
+    def bordereaux(self, flux: str) -> list[BordereauVu]:
+        return Registre(self._base()).bordereaux(flux)
 
     def etapes(self, flux: str) -> list[str]:
         return [etape.etape for etape in Registre(self._base()).historique(flux)]

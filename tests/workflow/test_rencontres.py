@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from tests.workflow.chaine import Chaine
 from vaguemestre.domain.flux import Etat
+from vaguemestre.engine.verrous import Verrous
 from vaguemestre.errors import ExchangeUncertainError
 from vaguemestre.ports import Colis, Done, Journal, Recu
-from vaguemestre.workflows.maison import Verrous
 
 
 class JournalEpie:

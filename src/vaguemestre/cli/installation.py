@@ -102,7 +102,7 @@ def doctor(*, config: Fichier = None, json: EnJson = False) -> int:
 
 
 def _constats(fichier: Path | None) -> Iterator[tuple[str, bool, str]]:
-    from vaguemestre.wiring import diagnostiquer
+    from vaguemestre.cli.diagnostic import diagnostiquer
 
     try:
         reglages = configuration(fichier)

@@ -31,6 +31,7 @@ DESCRIPTIONS = {
     "dès qu'il y en a un, ce qui n'est pas coché est refusé.",
     "Archive": "Le coffre, en écriture unique. `conservation` en années, dix au moins.",
     "Journal": "L'origine du journal de preuve et sa clé, créée au premier démarrage.",
-    "Moteur": "Les ouvriers et les nouveaux essais, en secondes ; `essais_max = 0` : sans fin.",
+    "Moteur": "Les processus et leurs ouvriers (`processus = 0` : un par cœur, quatre au plus), les"
+    " nouveaux essais, en secondes ; `essais_max = 0` : sans fin.",
     "Recette": "Horloge et identifiants fixes, pour des exécutions égales octet par octet.",
 }

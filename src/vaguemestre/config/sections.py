@@ -201,8 +201,13 @@ class Journal(_Table):
 
 
 class Moteur(_Table):
-    """`[moteur]`: workers, retries. `attente_max` and others in seconds."""
+    """`[moteur]`: workers, retries. `attente_max` and others in seconds.
 
+    `processus`: how many processes share the work, each with its `ouvriers`; 0: one per core, at
+    most four. With a fixed clock there is one, whatever stands here.
+    """
+
+    processus: int = Field(default=0, ge=0, le=64)
     ouvriers: int = Field(default=2, ge=1, le=64)
     essais_max: int = 0
     attente: float = 2.0

@@ -64,6 +64,16 @@ def mourir() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def mourir_avec(autre: int) -> Callable[[], None]:
+    """The end of this process and of another one: a power cut spares neither."""
+
+    def ensemble() -> None:
+        os.kill(autre, signal.SIGKILL)
+        mourir()
+
+    return ensemble
+
+
 class JournalMortel:
     """`ports.Journal` around another one, that ends the process at one point."""
 

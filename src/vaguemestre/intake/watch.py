@@ -219,33 +219,40 @@ class Veilleur:
 
     def reprendre(self) -> list[Reclame]:
         """Everything claimed and not put away; half-made claims are finished or undone."""
-        reclames = []
-        for fiche in sorted(self._racine.glob(f"*/{EN_COURS}/*/{RECLAMATION}")):
-            dossier = fiche.parent
-            contenu = _fiche(fiche)
-            nom = str(contenu.get("nom", ""))
-            principal = dossier / nom
-            if not nom or not (principal.exists() or principal.is_symlink()):
-                if not _retirer_vide(dossier):
-                    reclames.append(_reclame(dossier, contenu))
-                continue
-            depot = dossier.parents[1] / DEPOT
-            annexes = [depot / str(annexe) for annexe in contenu.get("annexes", [])]
-            try:
-                self._suivre(annexes, dossier)
-                _synchroniser(depot, dossier)
-            except OSError as error:
-                self._signaler(
-                    dossier.parents[1].name, principal, f"reprise retardée : {error.strerror}"
-                )
-                continue
-            reclames.append(_reclame(dossier, contenu))
-        return reclames
+        fiches = sorted(self._racine.glob(f"*/{EN_COURS}/*/{RECLAMATION}"))
+        return [r for fiche in fiches if (r := self._finir_reclamation(fiche)) is not None]
 
-    def _suivre(self, annexes: Sequence[Path], vers: Path) -> None:
-        for annexe in annexes:
-            if annexe.exists() or annexe.is_symlink():
-                annexe.rename(vers / annexe.name)
+    def retrouver(self, dossier: Path) -> Reclame | None:
+        """One claim, by its folder; None when nothing is claimed there, or not now."""
+        fiche = dossier / RECLAMATION
+        return self._finir_reclamation(fiche) if fiche.exists() else None
+
+    def _finir_reclamation(self, fiche: Path) -> Reclame | None:
+        dossier, contenu = fiche.parent, _fiche(fiche)
+        nom = str(contenu.get("nom", ""))
+        principal = dossier / nom
+        if not nom or not (principal.exists() or principal.is_symlink()):
+            return None if _retirer_vide(dossier) else _reclame(dossier, contenu)
+        depot = dossier.parents[1] / DEPOT
+        # One that has followed already stays: another may since have come under its name.
+        noms = [str(annexe) for annexe in contenu.get("annexes", [])]
+        restees = [depot / nom for nom in noms if not os.path.lexists(dossier / nom)]
+        try:
+            if self._suivre(restees, dossier):
+                _synchroniser(depot, dossier)
+        except OSError as error:
+            self._signaler(
+                dossier.parents[1].name, principal, f"reprise retardée : {error.strerror}"
+            )
+            return None
+        return _reclame(dossier, contenu)
+
+    def _suivre(self, annexes: Sequence[Path], vers: Path) -> int:
+        """How many were there to be moved."""
+        presentes = [a for a in annexes if a.exists() or a.is_symlink()]
+        for annexe in presentes:
+            annexe.rename(vers / annexe.name)
+        return len(presentes)
 
     # -- putting away ------------------------------------------------------------------------
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from threading import Lock, RLock
 from typing import Literal
 
 from vaguemestre.config.sections import Collectivite, Configuration
 from vaguemestre.engine.run import Run
+from vaguemestre.engine.verrous import Verrous
 from vaguemestre.errors import ExchangeInterruptedError, RessourceError
 from vaguemestre.indigo.dessins import Profil
 from vaguemestre.pes.schema import Schemas
@@ -45,51 +44,20 @@ class DepotPris:
     dossier: Path
 
 
-class Verrous:
-    """One lock per key, in this process: what two flux of one body must not do together."""
-
-    def __init__(self) -> None:
-        self._garde = Lock()
-        self._verrous: dict[str, RLock] = {}
-        self._tenus: Counter[str] = Counter()
-
-    @contextmanager
-    def pour(self, cle: str, patience: float = -1) -> Iterator[None]:
-        """Alone with this key; a key that nobody holds or waits for takes no memory.
-
-        `patience` in seconds; by default one waits as long as it takes.
-
-        Raises:
-            RessourceError: the key is still held when patience is at its end.
-        """
-        with self._garde:
-            verrou = self._verrous.setdefault(cle, RLock())
-            self._tenus[cle] += 1
-        try:
-            if not verrou.acquire(timeout=patience):
-                raise RessourceError(f"un autre travail tient « {cle} »")
-            try:
-                yield
-            finally:
-                verrou.release()
-        finally:
-            with self._garde:
-                self._tenus[cle] -= 1
-                if not self._tenus[cle]:
-                    del self._verrous[cle], self._tenus[cle]
-
-
 class Guichets:
     """A partner that does not answer holds one worker, never all of them.
 
     After a cut line, one sending at a time tries that partner; the others are put off at once,
-    until one goes through.
+    until one goes through. `memoire`: a folder that the processes of one installation share; None:
+    this process alone.
     """
 
-    def __init__(self) -> None:
-        self._garde = Lock()
+    def __init__(self, verrous: Verrous | None = None, memoire: Path | None = None) -> None:
+        self._verrous = verrous or Verrous()
+        self._memoire = memoire
         self._muets: set[str] = set()
-        self._occupes: Counter[str] = Counter()
+        if memoire is not None:
+            memoire.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def pour(self, partenaire: str) -> Iterator[None]:
@@ -98,22 +66,38 @@ class Guichets:
         Raises:
             ExchangeInterruptedError: the partner is silent, and another worker is trying it.
         """
-        with self._garde:
-            if partenaire in self._muets and self._occupes[partenaire]:
-                raise ExchangeInterruptedError(
-                    f"« {partenaire} » ne répond pas ; un autre envoi est en train de l'essayer"
-                )
-            self._occupes[partenaire] += 1
-        try:
-            yield
-        except ExchangeInterruptedError:
-            self._muets.add(partenaire)
-            raise
-        else:
-            self._muets.discard(partenaire)
-        finally:
-            with self._garde:
-                self._occupes[partenaire] -= 1
+        with ExitStack() as seul:
+            if muet := self._muet(partenaire):
+                try:
+                    seul.enter_context(self._verrous.pour(f"guichet {partenaire}", 0))
+                except RessourceError as error:
+                    raise ExchangeInterruptedError(
+                        f"« {partenaire} » ne répond pas ; un autre envoi est en train de l'essayer"
+                    ) from error
+            try:
+                yield
+            except ExchangeInterruptedError:
+                self._noter(partenaire)
+                raise
+            if muet:
+                self._oublier(partenaire)
+
+    def _marque(self, partenaire: str) -> Path | None:
+        return None if self._memoire is None else self._memoire / partenaire.encode().hex()
+
+    def _muet(self, partenaire: str) -> bool:
+        marque = self._marque(partenaire)
+        return partenaire in self._muets if marque is None else marque.exists()
+
+    def _noter(self, partenaire: str) -> None:
+        self._muets.add(partenaire)
+        if (marque := self._marque(partenaire)) is not None:
+            marque.touch()
+
+    def _oublier(self, partenaire: str) -> None:
+        self._muets.discard(partenaire)
+        if (marque := self._marque(partenaire)) is not None:
+            marque.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vaguemestre import config
 from vaguemestre.cli import construire, main
 from vaguemestre.cli.pages import classes, page, sommaire
 from vaguemestre.cli.tables import DESCRIPTIONS
+from vaguemestre.config import sections
 from vaguemestre.domain.flux import Etat
 
 
@@ -24,8 +24,8 @@ def test_codes_and_exit_codes_are_unique_and_documented() -> None:
 
 def test_every_key_of_the_configuration_is_documented() -> None:
     texte = page("configuration")
-    for modele in config._Table.__subclasses__():
-        if modele is config.Configuration:
+    for modele in sections._Table.__subclasses__():
+        if modele is sections.Configuration:
             continue
         assert DESCRIPTIONS[modele.__name__] in texte
         for cle, champ in modele.model_fields.items():

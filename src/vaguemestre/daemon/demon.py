@@ -6,67 +6,46 @@ the worker pool, run by run.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from types import FrameType
 
 import structlog
 
 from vaguemestre.config.sections import Configuration, Partenaire
-from vaguemestre.domain.flux import Etat, EtatChange
-from vaguemestre.engine.run import ArretDemande, Run
-from vaguemestre.engine.worker import Ouvriers, texte
+from vaguemestre.daemon.equipe import Equipe
+from vaguemestre.daemon.travail import DEPOT, FLUX, Travail, rendre_orphelins
+from vaguemestre.domain.flux import Etat
+from vaguemestre.engine.verrous import PARTAGEABLES
+from vaguemestre.engine.worker import texte
 from vaguemestre.errors import IntegrityError, RessourceError, VaguemestreError
 from vaguemestre.intake.verrou import Verrou
 from vaguemestre.intake.watch import Pret, Reclame
-from vaguemestre.ports import Done, Execution
 from vaguemestre.wiring import Portes
 from vaguemestre.workflows.acquits import relever
 from vaguemestre.workflows.archives import a_archiver, archiver
-from vaguemestre.workflows.depots import traiter_depot
-from vaguemestre.workflows.envoi import envoyer
-from vaguemestre.workflows.maison import DepotPris
 
-DEPOT, FLUX = "depot", "flux"
 _REPOS = 0.1
 """Seconds between two looks at an empty queue, where no clock may be waited for."""
+_EQUIPE_MAX = 4
 _journal = structlog.get_logger("vaguemestre")
 
-# A run that failed for good leaves its flux here, visible, until a person acts.
-_JUGES = frozenset({Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE})
-_RETENABLES = frozenset({Etat.DEPOSE, Etat.CONTROLE, Etat.A_SIGNER, Etat.SIGNE, Etat.CONVERTI})
 
-
-@dataclass(slots=True)
 class Demon:
-    """One daemon over one configuration.
+    """One daemon over one configuration, with the processes that help it."""
 
-    `battement`: called at each turn of the main loop with the number of turns; tests and the demo
-    use it to look, and may stop the daemon from it.
-    """
-
-    portes: Portes
-    battement: Callable[[int], None] = lambda _: None
-    _arret: threading.Event = field(default_factory=threading.Event)
-    _ouvriers: Ouvriers = field(init=False)
-    _signales: set[str] = field(default_factory=set)
-    _pointe_le: date | None = None
-    _pris: dict[str, Reclame] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._ouvriers = Ouvriers(
-            self.portes.executions,
-            self._executer,
-            self.portes.horloge,
-            self.portes.config.moteur,
-            signaler=self._signaler,
-            patienter=self._patienter if self.portes.config.acceptation.horloge else None,
-        )
+    def __init__(self, portes: Portes) -> None:
+        self.portes = portes
+        self._arret = threading.Event()
+        self._signales: set[str] = set()
+        self._pointe_le: date | None = None
+        self._suspects: frozenset[str] = frozenset()
+        self._equipe: Equipe | None = None
+        fixe = portes.config.acceptation.horloge
+        self._travail = Travail(portes, self._patienter if fixe else None)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -77,9 +56,12 @@ class Demon:
             VerrouError: another daemon is there. IntegrityError: evidence no longer matches.
         """
         config = self.portes.config
-        with Verrou(config.chemin(config.depots.racine)):
+        with Verrou(config.chemin(config.depots.racine)) as verrou:
             self._reprendre()
-            self._ouvriers.demarrer()
+            # Before any thread: a process is started from a quiet one.
+            self._equipe = Equipe(config, processus(config) - 1, verrou.descripteur)
+            self._equipe.completer(time.monotonic())
+            self._travail.ouvriers.demarrer()
             releveurs = [
                 threading.Thread(target=self._relever, args=(p,), name=f"acquits-{p.nom}")
                 for p in config.partenaires
@@ -87,24 +69,25 @@ class Demon:
             for releveur in releveurs:
                 releveur.start()
             try:
-                self._boucle()
+                self._boucle(self._equipe)
             finally:
                 self.arreter()
                 for releveur in releveurs:
                     releveur.join()
-                self._ouvriers.attendre()
+                self._equipe.attendre()
+                self._travail.ouvriers.attendre()
 
     def arreter(self, *_: object) -> None:
         """Ask for the end; also a signal handler."""
         self._arret.set()
-        self._ouvriers.arreter()
+        self._travail.ouvriers.arreter()
+        if self._equipe is not None:
+            self._equipe.arreter()
         self.portes.veilleur.reveiller()
 
-    def _boucle(self) -> None:
-        tours = 0
-        while not self._arret.is_set() and self._ouvriers.en_marche:
-            maintenant = time.monotonic()
-            for pret in self.portes.veilleur.balayer(maintenant):
+    def _boucle(self, equipe: Equipe) -> None:
+        while not self._arret.is_set() and self._travail.ouvriers.en_marche:
+            for pret in self.portes.veilleur.balayer(time.monotonic()):
                 self._reclamer(pret)
             for signalement in self.portes.veilleur.signalements():
                 _journal.warning(
@@ -112,11 +95,22 @@ class Demon:
                     collectivite=signalement.collectivite,
                     message=signalement.message,
                 )
-            tours += 1
             self._pointer()
-            self.battement(tours)
+            self._veiller_sur(equipe)
             if not self._arret.is_set():
                 self.portes.veilleur.attendre(self.portes.veilleur.delai(time.monotonic()))
+
+    def _veiller_sur(self, equipe: Equipe) -> None:
+        """A process that died leaves its runs to the others, and is replaced."""
+        if equipe.morts() or self._suspects:
+            self._suspects = rendre_orphelins(self.portes, self._suspects)
+            self._reveiller()
+        equipe.completer(time.monotonic())
+
+    def _reveiller(self) -> None:
+        self._travail.ouvriers.reveiller()
+        if self._equipe is not None:
+            self._equipe.reveiller()
 
     def _pointer(self) -> None:
         """A signed checkpoint of the log at start and at each new day."""
@@ -169,67 +163,12 @@ class Demon:
 
     def _planifier_depot(self, reclame: Reclame) -> None:
         _journal.info("depot.pris", depot=reclame.identifiant, nom=reclame.nom)
-        self._pris[reclame.identifiant] = reclame
         self._planifier(reclame.identifiant, DEPOT, str(reclame.dossier))
 
     def _planifier(self, identifiant: str, genre: str, objet: str) -> None:
-        if self.portes.executions.planifier(identifiant, genre, objet, self.portes.horloge.now()):
-            self._ouvriers.reveiller()
-
-    # -- doing -------------------------------------------------------------------------------
-
-    def _executer(self, execution: Execution) -> None:
-        journal = self.portes.maison.journal
-        run = Run(execution.id, journal, self._ouvriers.arret_demande)
-        if execution.genre == DEPOT:
-            self._depot(run, Path(execution.objet))
-        else:
-            self._flux(run, execution.objet)
-
-    def _depot(self, run: Run, dossier: Path) -> None:
-        depot = self._retrouver(run.id, dossier)
-        for flux in traiter_depot(run, self.portes.maison, depot):
-            self._planifier(flux, FLUX, flux)
-        self._pris.pop(run.id, None)
-
-    def _retrouver(self, identifiant: str, dossier: Path) -> DepotPris:
-        # Memory first: reading every claim again for each of them would cost their square.
-        reclame = self._pris.get(identifiant) or next(
-            (r for r in self.portes.veilleur.reprendre() if r.identifiant == identifiant), None
-        )
-        if reclame is not None and reclame.dossier.exists():
-            return DepotPris(
-                identifiant=identifiant,
-                nom=reclame.nom,
-                collectivite=reclame.collectivite,
-                genre=reclame.genre,
-                dossier=reclame.dossier,
-            )
-        vu = self.portes.maison.registre.depot(identifiant)
-        if vu is None:
-            raise IntegrityError("ce dépôt n'est plus ni sur le disque ni au registre")
-        return DepotPris(
-            identifiant=identifiant,
-            nom=vu.nom,
-            collectivite=vu.collectivite,
-            genre=vu.forme,
-            dossier=dossier,
-        )
-
-    def _flux(self, run: Run, identifiant: str) -> None:
-        maison = self.portes.maison
-        flux = maison.registre.flux(identifiant)
-        if flux is None:
-            raise IntegrityError("flux absent du registre", ref=identifiant)
-        collectivite = maison.collectivite(flux.collectivite)
-        if collectivite is None:
-            raise IntegrityError(
-                f"collectivité « {flux.collectivite} » retirée de la configuration"
-            )
-        envoyer(run, maison, flux, collectivite)
-        parti = maison.registre.flux(identifiant)
-        if parti is not None and parti.etat in _JUGES and parti.recus == parti.membres:
-            archiver(maison, [identifiant])
+        self._travail.planifier(identifiant, genre, objet)
+        if self._equipe is not None:
+            self._equipe.reveiller()
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -273,28 +212,18 @@ class Demon:
 
     def _relancer(self, identifiant: str) -> bool:
         relance = self.portes.executions.relancer(identifiant, self.portes.horloge.now())
-        self._ouvriers.reveiller()
+        self._reveiller()
         return relance
 
-    def _signaler(self, execution: Execution, faute: BaseException) -> None:
-        if isinstance(faute, ArretDemande):
-            return
-        dire = _journal.info if getattr(faute, "transient", False) else _journal.error
-        dire("run.echec", run=execution.id, essais=execution.essais, erreur=texte(faute))
-        if execution.genre == FLUX and not getattr(faute, "transient", False):
-            self._retenir(execution.objet, texte(faute))
 
-    def _retenir(self, identifiant: str, motif: str) -> None:
-        maison = self.portes.maison
-        with maison.verrous.pour(f"flux {identifiant}"):
-            flux = maison.registre.flux(identifiant)
-            if flux is not None and flux.etat in _RETENABLES:
-                # A flux may fail again, for another reason, after a person had it tried again.
-                rang = len(maison.registre.historique(identifiant))
-                retenu = EtatChange(flux=identifiant, etat=Etat.RETENU, motif=motif)
-                maison.journal.record(
-                    identifiant, f"echouer.{rang}", Done({"motif": motif}, (retenu,))
-                )
+def processus(config: Configuration) -> int:
+    """How many processes work: as configured, at most one where they could not agree.
+
+    With a fixed clock and fixed identifiers two runs must give the same bytes, in the same order.
+    """
+    if config.acceptation.horloge is not None or not PARTAGEABLES:
+        return 1
+    return config.moteur.processus or min(os.cpu_count() or 1, _EQUIPE_MAX)
 
 
 def servir(config: Configuration) -> None:
