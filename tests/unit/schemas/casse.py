@@ -29,7 +29,17 @@ _ETRANGERS = (
     "Bordereau",
     "TypePJ",
     "CodBud",
+    "FactureIndiv",
+    "RefORMC",
+    "DossierFElectronique",
+    "Marche",
+    "Concessions",
+    "IdContrat",
+    "MontantHTNotifie",
 )
+
+
+_NON_SIGNES = ("Bordereau", "Piece", "PJ", "PES_PJ", "FactureIndiv", "Marche", "PES_Facture")
 
 
 def hors_bord(racine: etree._Element, base: Base, modele: Modele, tirage: Tirage) -> None:
@@ -136,7 +146,7 @@ def signature_de_trop(racine: etree._Element, base: Base, modele: Modele, tirage
     """A signature added: a second one, at a wrong place, or with clashing identifiers."""
     version = tirage.choix(tuple(XADES))
     added = signature(version, "BORD_1", 1 + tirage.entier(3))
-    targets = [racine, *racine.iter("Bordereau", "Piece", "PJ", "PES_PJ")]
+    targets = [racine, *racine.iter(*_NON_SIGNES)]
     target = tirage.choix(targets)
     if tirage.entier(3):
         target.append(added)
@@ -188,6 +198,19 @@ def deux_branches(racine: etree._Element, base: Base, modele: Modele, tirage: Ti
         ("InfoPrelevementSEPA", "InfoPrelevement"),
         ("MetropoleDomCom", "Etranger"),
         ("CodePays", "LibellePays"),
+        ("DateDebut", "Date"),
+        ("Date", "DateDebut"),
+        ("MtBase", "MtRemise"),
+        ("MtRemise", "MtBase"),
+        ("Quantite", "MtBase"),
+        ("RefTitre", "RefORMC"),
+        ("RefORMC", "RefTitre"),
+        ("LigneFacture", "DossierPatient"),
+        ("LigneFacturePatient", "LigneFacture"),
+        ("Taux", "Mt"),
+        ("NumeroCompteEtranger", "IBAN"),
+        ("Marches", "Concessions"),
+        ("DeltaDureeEnMois", "DureeEnMois"),
     )
     there = [(node, new) for old, new in pairs for node in racine.iter(old)]
     if not there:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-# Blocks let through unread in both our versions: they come with their own issue.
-NON_CONTROLES = {"PES_Facture": "facture_non_controlee", "PES_Marche": "marche_non_controle"}
-
-# Our 5.30 against the official 5.17: what changed between them (reference, section 12).
+# Our 5.30 against the official 5.17: what changed between them (reference, section 12). A key is
+# the name of an element, or of its parent and its own where the same name lives elsewhere.
 EVOLUTIONS = {
     "VentilationMarche": "ventilation_marche_depuis_5_30",
     "TVAImportation": "tva_importation_depuis_5_30",
@@ -20,7 +18,15 @@ EVOLUTIONS = {
     "IdTiers": "id_tiers_4_a_80",
     "TypPce": "type_piece_recette_09_retire",
     "DteBordEm": "date_bordereau_recette_depuis_1900",
+    "NatFacture": "facture_mentions_depuis_5_30",
+    "CommentaireLibre": "facture_mentions_depuis_5_30",
+    "DossierFElectronique": "facture_electronique_depuis_5_30",
+    "RefORMC": "facture_ormc_depuis_5_30",
+    "TypeFact": "facture_bornes_changees",
+    "AdresseMelCFP": "facture_bornes_changees",
+    "LigneFacture/MtHT": "facture_bornes_changees",
 }
+_BLOCS_NOUVEAUX = ("VentilationMarche", "DossierFElectronique", "RefORMC")
 
 
 def nom(chemin: str) -> str:
@@ -37,18 +43,19 @@ def classe(notre: str, reference: str, connues: dict[str, str]) -> str | None:
     for chemin in (reference, notre):
         if not chemin:
             continue
-        named = connues.get(nom(chemin)) or _ancetre(chemin, connues)
+        named = connues.get(nom(chemin)) or connues.get(_deux(chemin)) or _ancetre(chemin, connues)
         if named is not None:
             return named
     return None
 
 
 def _ancetre(chemin: str, connues: dict[str, str]) -> str | None:
-    """A fault inside an unread or a new block belongs to the class of that block."""
+    """A fault inside a new block belongs to the class of that block."""
     steps = [nom(step) for step in chemin.split("/") if step]
-    found = [
-        connues[step]
-        for step in steps
-        if step in (*NON_CONTROLES, "VentilationMarche") and step in connues
-    ]
+    found = [connues[step] for step in steps if step in _BLOCS_NOUVEAUX and step in connues]
     return found[0] if found else None
+
+
+def _deux(chemin: str) -> str:
+    """Parent and element."""
+    return "/".join(nom(step) for step in chemin.split("/")[-2:])

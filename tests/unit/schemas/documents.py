@@ -16,8 +16,23 @@ from tests.unit.schemas.valeurs import typique
 ALLER = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
 XADES = {"1.1.1": "http://uri.etsi.org/01903/v1.1.1#", "1.2.2": "http://uri.etsi.org/01903/v1.2.2#"}
 NOUVEAUTES = frozenset(
-    {"VentilationMarche", "TVAImportation", "ImpayeRegie", "EnvRetour", "CadreFacturation"}
+    {
+        "VentilationMarche",
+        "TVAImportation",
+        "ImpayeRegie",
+        "EnvRetour",
+        "CadreFacturation",
+        "NatFacture",
+        "CommentaireLibre",
+        "DossierFElectronique",
+    }
 )
+LIGNE = (("LigneFacture", 0),)
+LIGNE_ET_TITRE = (("LigneFacture", 0), ("RefTitre", 0))
+REMISE = (("RefTitre", 1), ("Quantite", 2), ("Quantite1", 2))
+ROLE = (("RefTitre", 1),)
+MARCHES = (("Marches", 0),)
+AVENANT_NU = frozenset({"(DureeEnMois)", "(MontantHTNotifie)", "(MontantHTEstime)"})
 _EXC = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _SHA = "http://www.w3.org/2001/04/xmlenc#sha256"
 _FACTICE = base64.b64encode(bytes(range(32))).decode()
@@ -27,8 +42,9 @@ _FACTICE = base64.b64encode(bytes(range(32))).decode()
 class Variante:
     """What one base document holds.
 
-    `branche` chooses in every xs:choice; `signature` is the XAdES version of each bordereau,
-    `globale` that of the file.
+    `branche` chooses in every xs:choice, `choix` in the one whose first element has that name;
+    `signature` is the XAdES version of each bordereau, `globale` that of the file; `sans` leaves
+    out elements, and optional groups by the name of their first element in brackets.
     """
 
     nom: str
@@ -38,6 +54,7 @@ class Variante:
     globale: str = ""
     sans: frozenset[str] = NOUVEAUTES
     minimal: bool = False
+    choix: tuple[tuple[str, int], ...] = ()
 
 
 VARIANTES = (
@@ -51,7 +68,25 @@ VARIANTES = (
     Variante("global_111", ("PES_DepenseAller", "PES_PJ"), globale="1.1.1", minimal=True),
     Variante("global_122", ("PES_RecetteAller", "PES_PJ"), globale="1.2.2", minimal=True),
     Variante("enveloppe", ("PES_DepenseAller",), minimal=True),
-    Variante("facture_marche", ("PES_Facture", "PES_Marche"), minimal=True),
+    Variante("recette_ormc", ("PES_RecetteAller", "PES_PJ"), branche=1, globale="1.1.1"),
+)
+# The domains of their own campaign: invoices (ASAP), public contracts and concessions.
+VARIANTES_ASAP_MARCHE = (
+    Variante("asap_quantite", ("PES_Facture",), branche=0),
+    Variante("asap_periode", ("PES_Facture",), branche=1, choix=LIGNE_ET_TITRE),
+    Variante("asap_remise", ("PES_Facture",), branche=2),
+    Variante("asap_patient", ("PES_Facture",), branche=1, choix=(("RefTitre", 0),)),
+    Variante("asap_electronique", ("PES_Facture",), branche=0, sans=frozenset()),
+    Variante("asap_ormc", ("PES_Facture",), branche=1, choix=LIGNE, sans=frozenset()),
+    Variante("asap_ormc_remise", ("PES_Facture",), choix=REMISE, sans=frozenset()),
+    Variante("asap_role", ("PES_Facture",), choix=ROLE),
+    Variante("asap_minimal", ("PES_Facture", "PES_PJ"), globale="1.1.1", minimal=True),
+    Variante("marche_rib", ("PES_Marche",), branche=0),
+    Variante("marche_iban", ("PES_Marche",), branche=1, choix=MARCHES),
+    Variante("marche_etranger", ("PES_Marche",), branche=2, choix=MARCHES, sans=AVENANT_NU),
+    Variante("concessions", ("PES_Marche",), branche=1),
+    Variante("marche_minimal", ("PES_Marche", "PES_PJ"), globale="1.2.2", minimal=True),
+    Variante("tout", ("PES_RecetteAller", "PES_Facture", "PES_Marche"), minimal=True),
 )
 
 
@@ -105,7 +140,8 @@ def batir(modele: Modele, variante: Variante) -> etree._Element:
 def bases(version: str = "5.30") -> dict[str, etree._Element]:
     """Every base document by name."""
     modele = lire(version)
-    return {variante.nom: batir(modele, variante) for variante in VARIANTES}
+    every = (*VARIANTES, *VARIANTES_ASAP_MARCHE)
+    return {variante.nom: batir(modele, variante) for variante in every}
 
 
 class _Batisseur:
@@ -139,17 +175,26 @@ class _Batisseur:
 
     def contenu(self, groupe: Groupe, parent: etree._Element) -> Iterator[etree._Element]:
         if groupe.genre == "choice":
-            part = groupe.contenu[self.variante.branche % len(groupe.contenu)]
-            parts = [part]
+            parts = [groupe.contenu[self._branche(groupe)]]
         else:
             parts = list(groupe.contenu)
         for part in parts:
             if isinstance(part, Groupe):
-                yield from self.contenu(part, parent)
+                if part.mini or self._garder_groupe(part):
+                    yield from self.contenu(part, parent)
             elif isinstance(part, Signature):
                 yield from self._signer(parent)
             elif part.nom not in self.variante.sans and (part.mini or self._garder(part)):
                 yield self.element(part)
+
+    def _branche(self, groupe: Groupe) -> int:
+        first = self.modele.balises(groupe)[0].nom
+        chosen = dict(self.variante.choix).get(first, self.variante.branche)
+        return chosen % len(groupe.contenu)
+
+    def _garder_groupe(self, groupe: Groupe) -> bool:
+        first = self.modele.balises(groupe)[0].nom
+        return not self.variante.minimal and f"({first})" not in self.variante.sans
 
     def _garder(self, balise: Balise) -> bool:
         """A minimal document keeps only what a one-line deposit needs beyond the mandatory."""

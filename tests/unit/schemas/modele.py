@@ -14,6 +14,7 @@ from lxml import etree
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 DS = "http://www.w3.org/2000/09/xmldsig#"
+ENTREE = "PES_Aller.xsd"
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 _IGNORED = {XS + "annotation", XS + "import", XS + "include"}
 
@@ -86,11 +87,20 @@ class Modele:
 
 
 def lire(version: str) -> Modele:
-    """Read schemas/<version>; raises ValueError on a construct this reader does not know."""
+    """Read PES_Aller.xsd of a version and all it includes.
+
+    Raises ValueError on a construct this reader does not know.
+    """
     reader = _Lecteur()
-    for path in sorted((SCHEMAS / version).glob("*.xsd")):
-        if "acquit" not in path.name.lower():
-            reader.fichier(etree.parse(str(path)).getroot())
+    waiting, seen = [ENTREE], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        schema = etree.parse(str(SCHEMAS / version / name)).getroot()
+        reader.fichier(schema)
+        waiting += [node.get("schemaLocation", "") for node in schema.iter(XS + "include")]
     if reader.racine is None:
         raise ValueError(f"pas de racine PES_Aller dans {version}")
     return Modele(reader.blocs, reader.resoudre(), reader.racine)

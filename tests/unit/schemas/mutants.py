@@ -1,8 +1,8 @@
-"""20 000 PES documents, the same on every machine: half valid at the edges of the facets, half
-broken.
+"""PES documents, the same on every machine: half valid at the edges of the facets, half broken.
 
-Even numbers are valid by construction, odd ones broken or within a hair of it. Of each half the
-first are the systematic cases, the others are drawn.
+The first 20 000 are of dépense, recette and PJ, those after them of PES_Facture and PES_Marche.
+Even numbers are valid by construction, odd ones broken or within a hair of it. Of each half of a
+campaign the first are the systematic cases, the others are drawn.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from functools import cache
 from lxml import etree
 
 from tests.unit.schemas.casse import CASSES
-from tests.unit.schemas.documents import bases
+from tests.unit.schemas.documents import VARIANTES, VARIANTES_ASAP_MARCHE, Variante, batir
 from tests.unit.schemas.modele import Modele, lire
 from tests.unit.schemas.systematique import Cas, cas_casses, cas_valides
 from tests.unit.schemas.tirage import Base, Tirage, reperer
 from tests.unit.schemas.valides import VALIDES
 
-NOMBRE = 20_000
+PREMIERS = 20_000
+NOMBRE = 36_000
 LOT = 1_000
 
 
@@ -48,34 +49,31 @@ class _Terrain:
 
 
 @cache
-def _terrain() -> _Terrain:
+def _terrain(variantes: tuple[Variante, ...]) -> _Terrain:
     modele = lire("5.30")
-    grounds = tuple(reperer(nom, root, modele) for nom, root in bases().items())
-    # The last base holds the blocks we let pass unread: nothing of it is valid by construction.
-    described = grounds[:-1]
-    return _Terrain(modele, grounds, cas_valides(described, modele), cas_casses(described, modele))
+    grounds = tuple(reperer(one.nom, batir(modele, one), modele) for one in variantes)
+    return _Terrain(modele, grounds, cas_valides(grounds, modele), cas_casses(grounds, modele))
 
 
 def mutant(numero: int) -> Mutant:
     """The mutant of that number, always the same."""
-    terrain = _terrain()
+    first = numero < PREMIERS
+    terrain = _terrain(VARIANTES if first else VARIANTES_ASAP_MARCHE)
     valid = numero % 2 == 0
     cases = terrain.valides if valid else terrain.casses
-    rank = numero // 2
+    rank = (numero if first else numero - PREMIERS) // 2
     if rank < len(cases):
-        return _systematique(numero, cases[rank])
+        return _systematique(numero, cases[rank], terrain)
     tirage = Tirage(numero)
-    # Those two blocks only need a few witnesses.
-    last = tirage.entier(60) == 0
-    base = terrain.bases[-1] if last else tirage.choix(terrain.bases[:-1])
+    base = tirage.choix(terrain.bases)
     operation = tirage.choix(VALIDES if valid else CASSES)
     root = deepcopy(base.racine)
     operation(root, base, terrain.modele, tirage)
     return Mutant(numero, base.nom, operation.__name__, valid, root)
 
 
-def _systematique(numero: int, cas: Cas) -> Mutant:
-    base = _terrain().bases[cas.base]
+def _systematique(numero: int, cas: Cas, terrain: _Terrain) -> Mutant:
+    base = terrain.bases[cas.base]
     root = deepcopy(base.racine)
     cas.appliquer(root)
     return Mutant(numero, base.nom, cas.geste, numero % 2 == 0, root)

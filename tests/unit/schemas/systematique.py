@@ -32,6 +32,8 @@ class Cas:
             parent.remove(node)
         elif self.geste == "double":
             node.addnext(deepcopy(node))
+        elif self.geste in ("comble", "deborde"):
+            _multiplier(node, int(self.valeur))
         elif self.geste == "echange":
             previous = node.getprevious()
             if previous is not None:
@@ -42,6 +44,12 @@ class Cas:
             node.set("Autre", "1")
         else:
             raise ValueError(self.geste)
+
+
+def _multiplier(node: etree._Element, nombre: int) -> None:
+    """As many of that element in a row as said, the one there included."""
+    for _ in range(nombre - 1):
+        node.addnext(deepcopy(node))
 
 
 def _places(bases: tuple[Base, ...]) -> Iterator[tuple[int, Lieu, bool]]:
@@ -64,6 +72,8 @@ def cas_valides(bases: tuple[Base, ...], modele: Modele) -> list[Cas]:
             found.append(Cas(number, lieu.rang, "absent"))
         if lieu.balise.maxi is None and not lieu.porte_id:
             found.append(Cas(number, lieu.rang, "double"))
+        if (lieu.balise.maxi or 1) > 1:
+            found.append(Cas(number, lieu.rang, "comble", str(lieu.balise.maxi)))
         if leaf:
             inside, _ = bords(modele.feuilles[lieu.balise.type])
             chosen = inside if lieu.balise.type not in types else (inside[0], *inside[-2:])
@@ -81,6 +91,8 @@ def cas_casses(bases: tuple[Base, ...], modele: Modele) -> list[Cas]:
         gestures += ["absent"] if lieu.balise.mini else []
         gestures += ["double"] if lieu.balise.maxi == 1 else []
         found += [Cas(number, lieu.rang, gesture) for gesture in gestures]
+        if (lieu.balise.maxi or 1) > 1:
+            found.append(Cas(number, lieu.rang, "deborde", str((lieu.balise.maxi or 1) + 1)))
         if leaf:
             _, outside = bords(modele.feuilles[lieu.balise.type])
             chosen = outside if lieu.balise.type not in types else outside[:3] + outside[-3:]

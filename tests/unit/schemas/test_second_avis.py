@@ -5,12 +5,12 @@ from __future__ import annotations
 import xmlschema
 from lxml import etree
 
-from tests.unit.schemas.mutants import mutant
+from tests.unit.schemas.mutants import NOMBRE, mutant
 from tests.unit.schemas.verdicts import blame, notre
 from vaguemestre.formats.donnees import donnees
 
-# One in a hundred, so that drawn and systematic mutants, valid and broken, are all there.
-ECHANTILLON = range(0, 20_000, 100)
+# One in a hundred and fifty, so that drawn and systematic mutants, valid and broken, are all there.
+ECHANTILLON = range(0, NOMBRE, 150)
 
 
 def test_xmlschema_gives_the_same_verdicts() -> None:

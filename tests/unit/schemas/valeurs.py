@@ -94,6 +94,28 @@ _FORMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("NOUMEA", "L'ILE-D'YEU (85)", "Œ", "Z" * 70, "9", "A"),
         ("Noumea", "Z" * 71, "", " ", "0", "ÉPINAL", "A.B", "NOUMEA,", "nc"),
     ),
+    "ligneTalon": (
+        ("1", "A1 B2", " ", "0" * 60, "Z" * 60, "9\t8"),
+        ("", "a", "É", "A" * 61, "A-1", "1.0"),
+    ),
+    "siretFixe": (
+        ("98800112345678", "00000000000000", "99999999999999"),
+        ("", "9880011234567", "988001123456789", "9880011234567A", "9880011234567 ", "nc"),
+    ),
+    "numeroMarche": (
+        ("20261", "2026MARCHE0001", "20001", "20500", "2049é", "2026    x"),
+        ("2026", "20511", "19991", "2026" + "x" * 11, "", "nc", "A2026", "0" * 14, "2O261"),
+    ),
+    "numeroOrdre": (("00", "01", "99", "AB", "é ", "  "), ("", "0", "001")),
+    "numeroActe": (("01", "10", "99", "09", "90"), ("00", "0", "1", "001", "A1", "", "1A", "100")),
+    "codeCpv": (
+        ("45000000", "45000000-7", "00000000", "99999999-0"),
+        ("4500000", "450000000", "45000000-", "45000000-77", "", "4500000A", "45000000 7"),
+    ),
+    "moisAnnee": (
+        ("01-2026", "12-2026", "10-0000", "09-9999"),
+        ("13-2026", "00-2026", "1-2026", "2026-01", "01/2026", "", "01-26", "01-20266"),
+    ),
     "dateDepuis1900": (
         ("1900-01-01", "1900-01-02", "2026-11-21", "2026-11-21Z", "9999-12-31"),
         (
@@ -162,9 +184,11 @@ def bords(simple: Simple) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _codes_voisins(simple: Simple) -> tuple[str, ...]:
-    """Every code of the same width that the list does not hold, and a few shapes of error."""
+    """The codes that the list does not hold up to ten past its last, and a few shapes of error."""
     width = len(simple.codes[0])
-    others = [f"{number:0{width}}" for number in range(10 ** min(width, 2))]
+    greatest = max((int(code) for code in simple.codes if code.isdecimal()), default=0)
+    past = min(greatest + 11, 10**width)
+    others = [f"{number:0{width}}" for number in (*range(past), 10**width - 1)]
     shapes = [
         "",
         simple.codes[0] + " ",
@@ -210,7 +234,8 @@ def _decimaux(simple: Simple) -> tuple[tuple[str, ...], tuple[str, ...]]:
         inside += ["0.01", "1.10", ".5", "0.50", "1.000"] + (
             ["1" + "0" * (total - 2)] if "maxExclusive" not in named else []
         )
-        outside += ["0.001", "1.234", "9" * total + ".01"]
+        beyond = "0" * fraction + "1"
+        outside += [f"0.{beyond}", "1." + "2345678"[: fraction + 1], "9" * total + ".01"]
     else:
         outside += ["1.5", "0.1"]
     zero, negative = ["0", "0.00", "-0", "000"], ["-1", "-9"] + (["-0.01"] if fraction else [])
@@ -235,7 +260,7 @@ def _textes(simple: Simple) -> tuple[tuple[str, ...], tuple[str, ...]]:
     inside = [(alphabet * maxi)[:length] for length in lengths]
     inside += [alphabet[0] * length for length in lengths]
     outside = [alphabet[0] * (maxi + 1), (alphabet * (maxi + 2))[: maxi + 2], *refused]
-    zeros = ["0", "0" * maxi]
+    zeros = [zero for zero in ("0", "0" * maxi) if reel or len(zero) >= mini]
     (outside if reel else inside).extend(zeros)
     if reel:
         outside += ["nc"] + ([" ", "."] if len(alphabet) > 5 else [])
