@@ -46,15 +46,18 @@ def convert(
         pes: le PES Aller, tel qu'il sera envoyé.
     """
     chemin = lisible(pes)
-    profil = _profil(layout, config)
-    _avertir(profil)
+    profil = choisir_profil(layout, config)
+    avertir(profil)
     document = lire(chemin)
-    if profil.statut == "draft":
+    if profil.statut == "draft" and profil.manques:
         _apercevoir(profil, chemin)
         return DocumentError.exit_code
-    fichiers = convertir(document, profil, sequence=sequence, monnaie=profil.monnaie)
+    fichiers = convertir(document, profil, sequence=sequence, monnaie=profil.monnaie, epreuve=True)
     ecarts = comparer(document, fichiers, profil)
-    if ecarts:
+    if ecarts and profil.statut == "draft":
+        discours().print("Parité non établie par ce brouillon (avertissement) :")
+        dire_anomalies(discours(), ecarts)
+    elif ecarts:
         raise DocumentError("le PES et son jumeau INDIGO diffèrent", ref=str(pes), anomalies=ecarts)
     cibles = _cibles(a_ecrire(sortie), len(fichiers))
     if any(cible.exists() and cible.samefile(chemin) for cible in cibles):
@@ -79,7 +82,7 @@ def show(
         fichier: un fichier INDIGO.
     """
     chemin = lisible(fichier)
-    profil = _profil(layout, config)
+    profil = choisir_profil(layout, config)
     enregistrements = lire_indigo(chemin.read_bytes(), profil)
     if json:
         ecrire_json(
@@ -89,7 +92,7 @@ def show(
             ]
         )
         return 0
-    _avertir(profil)
+    avertir(profil)
     for rang, enregistrement in enumerate(enregistrements, 1):
         console().print(
             tableau(
@@ -144,7 +147,12 @@ def _court(manques: object) -> str:
     return f"{len(liste)} : {liste[0]}…" if liste else ""
 
 
-def _profil(layout: str | None, config: Path | None) -> Profil:
+def choisir_profil(layout: str | None, config: Path | None) -> Profil:
+    """The layout that is named, else that of the configuration, else the fictional one.
+
+    Raises:
+        UsageError: no such layout.
+    """
     if layout is not None and Path(layout).exists():
         return charger(Path(layout))
     if layout is not None:
@@ -165,7 +173,8 @@ def _profil(layout: str | None, config: Path | None) -> Profil:
     return next(charger(livre) for livre in livres() if charger(livre).statut == "fictional")
 
 
-def _avertir(profil: Profil) -> None:
+def avertir(profil: Profil) -> None:
+    """Say on stderr that files of this layout may not leave."""
     if profil.statut != "validated":
         discours().print(
             f"Dessin « {profil.nom} » de statut {profil.statut} : les positions officielles ne sont"

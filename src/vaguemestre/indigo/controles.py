@@ -14,6 +14,7 @@ from datetime import date
 from itertools import combinations, pairwise
 from string import Formatter
 
+from vaguemestre.indigo.condense import CONDENSES, octets_pour
 from vaguemestre.indigo.profil import EnregistrementJson, ProfilJson, ZoneJson
 from vaguemestre.indigo.sources import HORS_PES, RANGS, SOURCES
 
@@ -53,7 +54,9 @@ def manques(brut: ProfilJson) -> Iterator[str]:
             yield f"{enregistrement.id} / {zone.name} : position ou longueur inconnue"
         if zone.type == "D" and zone.date_format is None:
             yield f"{enregistrement.id} / {zone.name} : format de date inconnu"
-        if zone.type == "S9" and zone.sign is None:
+        if zone.source is None and zone.type not in {"CONST", "FILLER"}:
+            yield f"{enregistrement.id} / {zone.name} : on ne sait pas ce que porte cette zone"
+        if zone.type == "S9" and zone.sign is None and zone.usage != "packed":
             yield f"{enregistrement.id} / {zone.name} : écriture du signe inconnue"
     f = brut.file
     for nom, valeur in (
@@ -90,7 +93,7 @@ def _par_zone(brut: ProfilJson) -> Iterator[str]:
 
 
 def _zone(zone: ZoneJson, par: str) -> Iterator[str]:
-    for controle in (_source, _constante, _nombre, _date, _remplissage, _codes):
+    for controle in (_source, _constante, _nombre, _usage, _date, _remplissage, _codes):
         yield from controle(zone, par)
 
 
@@ -100,7 +103,8 @@ def _source(zone: ZoneJson, par: str) -> Iterator[str]:
             yield f"une zone {zone.type} n'a pas de source"
         return
     if zone.source is None:
-        yield "aucune source"
+        if zone.confidence != "unknown":
+            yield "aucune source"
     elif zone.source not in SOURCES:
         if not (par in {"bien", "compte"} and zone.source.startswith(HORS_PES)):
             yield f"la source « {zone.source} » n'existe pas dans le modèle"
@@ -112,6 +116,11 @@ def _constante(zone: ZoneJson, par: str) -> Iterator[str]:
     if zone.type == "CONST":
         if not zone.value:
             yield "une constante sans valeur"
+        elif zone.usage == "hex":
+            if not re.fullmatch(r"([0-9A-F]{2})+", zone.value):
+                yield "une constante hexadécimale s'écrit par paires de 0-9 A-F"
+            elif zone.length is not None and len(zone.value) != 2 * zone.length:
+                yield f"la constante « {zone.value} » ne fait pas {zone.length} octets"
         elif zone.length is not None and len(zone.value) > zone.length:
             yield f"la constante « {zone.value} » dépasse {zone.length} octets"
         elif not zone.value.isascii() or not zone.value.isprintable():
@@ -137,6 +146,21 @@ def _nombre(zone: ZoneJson, par: str) -> Iterator[str]:
         yield "le signe ne laisse aucune place aux chiffres"
 
 
+def _usage(zone: ZoneJson, par: str) -> Iterator[str]:
+    if zone.usage == "hex" and zone.type != "CONST":
+        yield "l'usage hex ne va qu'avec le type CONST"
+    if zone.usage not in CONDENSES:
+        return
+    if zone.type not in {"9", "S9", "D"}:
+        yield f"l'usage {zone.usage} ne va qu'avec les types 9, S9 et D"
+    if zone.usage == "bcd" and zone.type == "S9":
+        yield "l'usage bcd n'écrit aucun signe : utiliser packed"
+    if zone.sign not in {None, "none"}:
+        yield f"l'usage {zone.usage} porte son signe lui-même : « sign » est de trop"
+    if zone.align == "left":
+        yield f"l'usage {zone.usage} est toujours cadré à droite"
+
+
 def _date(zone: ZoneJson, par: str) -> Iterator[str]:
     if zone.type != "D":
         if zone.date_format is not None:
@@ -149,7 +173,13 @@ def _date(zone: ZoneJson, par: str) -> Iterator[str]:
         return
     if not _DATES.fullmatch(zone.date_format) or not zone.date_format.isascii():
         yield f"format de date « {zone.date_format} » : seuls %Y %y %m %d %j sont compris"
-    elif zone.length is not None and len(f"{date(2026, 12, 31):{zone.date_format}}") != zone.length:
+        return
+    taille = len(f"{date(2026, 12, 31):{zone.date_format}}")
+    if zone.usage in CONDENSES:
+        taille = octets_pour(taille, zone.usage)
+        if re.sub("%[Ymdyj]", "", zone.date_format):
+            yield f"une date en {zone.usage} n'a que des chiffres"
+    if zone.length is not None and taille != zone.length:
         yield f"le format de date « {zone.date_format} » ne fait pas {zone.length} octets"
 
 
@@ -269,7 +299,10 @@ def _bouts(brut: ProfilJson) -> Iterator[str]:
 def _fichier(brut: ProfilJson) -> Iterator[str]:
     f = brut.file
     if f.encoding is not None and not _encodage_simple(f.encoding):
-        yield f"file.encoding : « {f.encoding} » inconnu ou incompatible avec l'ASCII"
+        yield (
+            f"file.encoding : « {f.encoding} » inconnu ou incompatible avec l'ASCII"
+            " (un octet par lettre)"
+        )
     if f.currency.unit == "cent" and (f.currency.decimals or 0) > 2:
         yield "file.currency : des centièmes ne portent pas plus de 2 décimales"
     if f.name_pattern is not None:
@@ -279,7 +312,7 @@ def _fichier(brut: ProfilJson) -> Iterator[str]:
 def _encodage_simple(nom: str) -> bool:
     try:
         codecs.lookup(nom)
-        return " 0A-{}".encode(nom) == b" 0A-{}"
+        return len(" 0A-{}".encode(nom)) == len(" 0A-{}")
     except (LookupError, UnicodeError):
         return False
 
@@ -327,7 +360,11 @@ def _lignes(brut: ProfilJson) -> Iterator[str]:
             {"ligne.signe", "bordereau.signe"} & set(sources)
         ):
             yield f"{famille} : signe dans une zone à part, mais aucune zone ne l'écrit"
-        signes = {zone.sign for zone in sources.values() if zone.type == "S9"}
+        signes = {
+            "packed" if zone.usage == "packed" else zone.sign
+            for zone in sources.values()
+            if zone.type == "S9"
+        }
         if signes <= {"none", "separate_field"} and not _PORTEURS_DU_SIGNE & set(sources):
             yield f"{famille} : rien n'écrit le signe ni le type d'une annulation"
 

@@ -46,18 +46,20 @@ class FichierIndigo:
 
 
 def convertir(
-    pes: PesAller, profil: Profil, *, sequence: int, monnaie: str
+    pes: PesAller, profil: Profil, *, sequence: int, monnaie: str, epreuve: bool = False
 ) -> tuple[FichierIndigo, ...]:
     """Every INDIGO file of one PES: none when it carries no bordereau.
 
     `sequence` numbers the envoi (1 and up); `monnaie` is the currency of the body, EUR or XPF.
+    `epreuve`: a draft that lacks nothing may be tried too; the file keeps its status, so the doors
+    still refuse it.
 
     Raises:
         ConfigurationError: a draft layout, or one in another currency.
         DocumentError: a bordereau without pièce, or a pièce without ligne.
         ZoneError: values that do not fit; `anomalies` holds all of them.
     """
-    _permettre(profil, monnaie)
+    _permettre(profil, monnaie, epreuve=epreuve)
     fichiers = []
     fautes: list[Anomalie] = []
     for famille, bordereaux in _grouper(pes, profil):
@@ -92,8 +94,8 @@ def apercu(pes: PesAller, profil: Profil) -> Iterator[tuple[str, dict[str, Valeu
                     yield _ref(contexte, "ligne"), _valeurs(dessin, contexte)
 
 
-def _permettre(profil: Profil, monnaie: str) -> None:
-    if profil.statut == "draft":
+def _permettre(profil: Profil, monnaie: str, *, epreuve: bool) -> None:
+    if profil.statut == "draft" and (profil.manques or not epreuve):
         raise ConfigurationError(
             f"le dessin INDIGO {profil.nom} est un brouillon ({len(profil.manques)} inconnues) : "
             "aperçu seulement. Demander le dessin officiel à la direction des finances publiques."
@@ -243,6 +245,7 @@ class _Ecrivain:
 
     def _ecrire(self, dessin: Dessin) -> bytes:
         contexte = self._contexte
+        contexte.rang += 1
         morceaux = []
         for case in self._plans[dessin.id].cases:
             valeur = case.prendre(contexte)

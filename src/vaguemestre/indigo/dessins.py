@@ -172,6 +172,7 @@ def _zone(brut: ZoneJson) -> Zone:
         table=brut.map or {},
         obligatoire=brut.required,
         tronquer=brut.overflow == "truncate",
+        usage=brut.usage,
         montant=source is not None and source.nature == "montant",
         decimales=brut.decimals,
     )

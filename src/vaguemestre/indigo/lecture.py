@@ -50,14 +50,14 @@ def lire(contenu: bytes, profil: Profil, famille: str | None = None) -> list[Enr
         IllisibleError: a length that is not the layout's, an unknown record, bytes that are no
             value; the message names the record and the zone.
     """
-    if profil.statut == "draft":
+    if profil.statut == "draft" and profil.manques:
         raise ConfigurationError(
             f"le dessin INDIGO {profil.nom} est un brouillon : il ne permet pas de lire un fichier"
         )
     possibles = _possibles(profil, famille)
     plans = {dessin.id: _plan(dessin) for dessin in possibles}
     lus = []
-    for rang, octets in enumerate(_decouper(contenu, profil), 1):
+    for rang, octets in enumerate(decouper(contenu, profil), 1):
         dessin = _reconnaitre(octets, possibles, profil, rang)
         valeurs = _lire(rang, plans[dessin.id], octets, profil)
         lus.append(Enregistrement(rang=rang, dessin=dessin, octets=octets, valeurs=valeurs))
@@ -84,7 +84,12 @@ def _possibles(profil: Profil, famille: str | None) -> list[Dessin]:
     return [d for d in profil.dessins if familles is None or d.famille in familles or d.id in bouts]
 
 
-def _decouper(contenu: bytes, profil: Profil) -> Iterator[bytes]:
+def decouper(contenu: bytes, profil: Profil) -> Iterator[bytes]:
+    """The records of a file, their end of line left out.
+
+    Raises:
+        IllisibleError: a record has not the length of the layout.
+    """
     pas = profil.longueur + len(profil.fin_de_ligne)
     entiers, reste = divmod(len(contenu), pas)
     for rang in range(entiers):

@@ -174,7 +174,7 @@ def _absolu(valeur: Valeur) -> Decimal:
 
 def _signe_lu(valeurs: dict[str, Valeur], zone: Zone | None, niveau: str) -> int | None:
     """The sign as the file writes it: in the amount, in a zone of its own, or in the type."""
-    if zone is not None and zone.signe in {"leading", "trailing", "overpunch"}:
+    if zone is not None and _porte_son_signe(zone):
         valeur = valeurs[f"{niveau}.montant_ht"]
         return -1 if isinstance(valeur, int | Decimal) and valeur < 0 else 1
     for source in ("ligne.signe", "bordereau.signe"):
@@ -183,6 +183,12 @@ def _signe_lu(valeurs: dict[str, Valeur], zone: Zone | None, niveau: str) -> int
     if "bordereau.type" in valeurs:
         return -1 if str(valeurs["bordereau.type"]).zfill(2) == "02" else 1
     return None
+
+
+def _porte_son_signe(zone: Zone) -> bool:
+    return zone.signe in {"leading", "trailing", "overpunch"} or (
+        zone.type == "S9" and zone.usage == "packed"
+    )
 
 
 def _cote_pes(pes: PesAller, profil: Profil) -> Iterator[tuple[Cle, _Cote]]:

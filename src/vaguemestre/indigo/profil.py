@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,6 +16,10 @@ from pydantic_core import ErrorDetails
 from vaguemestre.errors import ConfigurationError
 
 Statut = Literal["draft", "fictional", "validated"]
+Preuve = Literal["proved", "guessed", "unknown", "constant", "filler"]
+# What is still open of a guessed zone.
+Reste = Literal["source", "width", "sign", "records", "values"]
+Empreinte = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Table(BaseModel):
@@ -25,7 +29,7 @@ class _Table(BaseModel):
 class Autorite(_Table):
     """Who says that the layout is so: a validated one needs a reference, a person, a date."""
 
-    kind: Literal["official", "dfip_letter", "editor", "assumed", "test"]
+    kind: Literal["official", "dfip_letter", "editor", "accepted_files", "assumed", "test"]
     reference: str
     validated_by: str | None = None
     validated_on: date | None = None
@@ -39,22 +43,64 @@ class Monnaie(_Table):
     unit: Literal["unit", "cent"] | None = None
 
 
+Fin = Literal["CRLF", "LF", "NONE"]
+Decoupe = Literal["domain", "bordereau", "budget"]
+
+
 class FichierJson(_Table):
     """What holds for the whole file; null = not known yet (draft)."""
 
     encoding: str | None = None
-    eol: Literal["CRLF", "LF", "NONE"] | None = None
+    eol: Fin | None = None
     record_length: int | None = Field(default=None, ge=1, le=100_000)
     name_pattern: str | None = None
-    one_file_per: Literal["domain", "bordereau", "budget"] | None = None
+    one_file_per: Decoupe | None = None
     header_record: str | None = None
     trailer_record: str | None = None
     currency: Monnaie = Monnaie()
     charset_policy: Literal["upper_no_accent", "keep"] | None = None
 
 
+class PreuveJson(_Table):
+    """What accepted files say of one zone (`indigo learn`).
+
+    `records`: how many records bear it out; `distinct`: how many different values they show;
+    `width_min` and `width_max`: every width that these records allow; `open`: what keeps a guess
+    from being proved; `rivals`: the other explanations that fit as well, in French; `pairs`: the
+    pairs that speak, counted from 1.
+    """
+
+    status: Preuve
+    records: int = Field(ge=0)
+    distinct: int = Field(ge=0)
+    width_min: int | None = Field(default=None, ge=1)
+    width_max: int | None = Field(default=None, ge=1)
+    open: tuple[Reste, ...] = ()
+    rivals: tuple[str, ...] = ()
+    pairs: tuple[int, ...] = ()
+
+
+class PaireJson(_Table):
+    """Digests (SHA-256) of a PES and of its accepted INDIGO twin, and how many records it has."""
+
+    pes: Empreinte
+    indigo: Empreinte
+    records: int = Field(ge=1)
+
+
+class ProvenanceJson(_Table):
+    """The pairs a layout was learned from, and those that it was validated on."""
+
+    learned_from: tuple[PaireJson, ...] = ()
+    validated_on: tuple[PaireJson, ...] = ()
+
+
 class ZoneJson(_Table):
-    """One field. `decimals`: of a rate; `map`: canonical value to written value."""
+    """One field. `decimals`: of a rate; `map`: canonical value to written value.
+
+    `usage`: display (default), packed or bcd for digits two to a byte, hex for a constant whose
+    `value` is given in hexadecimal digits.
+    """
 
     name: str
     type: Literal["X", "9", "S9", "D", "CONST", "FILLER"]
@@ -72,7 +118,9 @@ class ZoneJson(_Table):
     map: dict[str, str] | None = None
     required: bool = False
     overflow: Literal["error", "truncate"] = "error"
+    usage: Literal["display", "packed", "bcd", "hex"] = "display"
     ref: str | None = None
+    evidence: PreuveJson | None = None
 
 
 class Discriminant(_Table):
@@ -102,6 +150,7 @@ class ProfilJson(_Table):
     file: FichierJson
     records: tuple[EnregistrementJson, ...] = Field(min_length=1)
     notes: tuple[str, ...] = ()
+    evidence: ProvenanceJson | None = None
     schema_: str | None = Field(default=None, alias="$schema")
 
 
@@ -134,6 +183,7 @@ _PHRASES = {
     "string_type": "« {ou} » : un texte est attendu",
     "int_type": "« {ou} » : un nombre entier est attendu",
     "too_short": "« {ou} » : la liste est vide",
+    "string_pattern_mismatch": "« {ou} » : forme attendue : {pattern}",
 }
 
 

@@ -56,7 +56,7 @@ class Fichier:
 class Contexte:
     """Where the writer stands; `se placer` is an assignment, one object per file."""
 
-    __slots__ = ("bordereau", "fichier", "ligne", "pes", "piece", "tiers")
+    __slots__ = ("bordereau", "fichier", "ligne", "pes", "piece", "rang", "tiers")
 
     def __init__(self, pes: PesAller, fichier: Fichier, bordereau: Bordereau) -> None:
         self.pes = pes
@@ -65,6 +65,7 @@ class Contexte:
         self.piece: Piece = bordereau.pieces[0]
         self.ligne: Ligne = self.piece.lignes[0]
         self.tiers: Tiers | None = tiers_principal(self.ligne)
+        self.rang = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,18 @@ def _compte(compte: CompteBancaire) -> str | None:
     return f"{rib.code_etablissement}{rib.code_guichet}{rib.compte}{rib.cle}"
 
 
+def _rib(debut: int, fin: int) -> Callable[[Contexte], Valeur]:
+    """A part of the RIB, as such or inside a French IBAN (which is FR, a key, then the RIB)."""
+
+    def lire(compte: CompteBancaire) -> str | None:
+        rib = _compte(compte) or ""
+        if compte.rib is None:
+            rib = rib[4:] if rib.startswith("FR") else ""
+        return rib[debut:fin] or None
+
+    return _banque(lire)
+
+
 def _titre(lire: Callable[[Titre], Valeur]) -> Callable[[Contexte], Valeur]:
     return lambda c: lire(c.piece) if isinstance(c.piece, Titre) else None
 
@@ -161,6 +174,8 @@ SOURCES: dict[str, Source] = {
     "fichier.nombre_bordereaux": Source("file", "entier", lambda c: len(c.fichier.bordereaux)),
     "fichier.nombre_pieces": Source("file", "entier", lambda c: sum(len(b.pieces) for b in c.fichier.bordereaux)),
     "fichier.nombre_enregistrements": Source("file", "entier", lambda c: c.fichier.enregistrements),
+    # the rank of the record in its file, from 1
+    "fichier.rang": Source("file", "entier", lambda c: c.rang),
     "fichier.montant_ht": Source("file", "montant", lambda c: _total(c, montant_ht)),
     "fichier.montant_tva": Source("file", "montant", lambda c: _total(c, _tva)),
     "bordereau.exercice": Source("bordereau", "entier", lambda c: c.bordereau.exercice),
@@ -225,6 +240,10 @@ SOURCES: dict[str, Source] = {
     "tiers.adresse.cp": Source("ligne", "texte", _adresse(lambda a: a.code_postal)),
     "tiers.adresse.ville": Source("ligne", "texte", _adresse(lambda a: a.ville)),
     "tiers.banque.compte": Source("ligne", "texte", _banque(_compte)),
+    "tiers.banque.etablissement": Source("ligne", "texte", _rib(0, 5)),
+    "tiers.banque.guichet": Source("ligne", "texte", _rib(5, 10)),
+    "tiers.banque.numero": Source("ligne", "texte", _rib(10, 21)),
+    "tiers.banque.cle": Source("ligne", "texte", _rib(21, 23)),
     "tiers.banque.bic": Source("ligne", "texte", _banque(lambda b: b.bic)),
     "tiers.banque.titulaire": Source("ligne", "texte", _banque(lambda b: b.titulaire)),
 }

@@ -2,7 +2,7 @@
 
 Widths are in BYTES. Nothing is rounded; text is cut only where the layout says « truncate », and
 the writer reports it. Kinds are those of the layout files: X text, 9 number, S9 signed number,
-D date, CONST, FILLER.
+D date, CONST, FILLER. A number or a date may be packed two digits to a byte (`usage`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from vaguemestre.errors import ZoneError
+from vaguemestre.indigo.condense import CONDENSES, deballer, emballer, place
 
 Valeur = str | int | Decimal | date | None
 
@@ -48,7 +49,8 @@ class Zone:
 
     `source` names a value of the canonical model (`sources.SOURCES`). `codes` are the values that
     may be written, with their labels; `table` translates a canonical value into a written one.
-    `montant`: the decimals of the file apply; otherwise `decimales`.
+    `montant`: the decimals of the file apply; otherwise `decimales`. `usage`: display (one
+    character a digit), packed or bcd (`condense`), and hex for a constant that is no text.
     """
 
     nom: str
@@ -67,6 +69,7 @@ class Zone:
     tronquer: bool = False
     montant: bool = False
     decimales: int = 0
+    usage: str = "display"
 
     @property
     def fin(self) -> int:
@@ -90,7 +93,7 @@ def ecrire(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
             message names the zone, the value and the limit.
     """
     if zone.type == "CONST":
-        return _cadrer(zone, zone.valeur.encode(forme.encodage), zone.valeur)
+        return _ecrire_constante(zone, forme)
     if zone.type == "FILLER":
         return zone.remplissage.encode(forme.encodage) * zone.longueur
     if valeur is None or valeur == "":
@@ -98,9 +101,9 @@ def ecrire(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
     if zone.table:
         valeur = _traduire(zone, valeur)
     if zone.type == "D":
-        return _ecrire_date(zone, valeur).encode(forme.encodage)
+        return _ecrire_date(zone, valeur, forme)
     if zone.type in {"9", "S9"}:
-        return _ecrire_nombre(zone, valeur, forme).encode(forme.encodage)
+        return _ecrire_nombre(zone, valeur, forme)
     return _ecrire_texte(zone, valeur, forme)
 
 
@@ -118,6 +121,8 @@ def lire(zone: Zone, octets: bytes, forme: Format) -> Valeur:
         return _denuder(zone, texte)
     if zone.type == "FILLER":
         return None
+    if zone.usage in CONDENSES:
+        return _lire_condense(zone, octets, forme)
     if zone.type == "D":
         return _lire_date(zone, texte)
     if zone.type in {"9", "S9"}:
@@ -126,11 +131,13 @@ def lire(zone: Zone, octets: bytes, forme: Format) -> Valeur:
 
 
 def decoder(zone: Zone, octets: bytes, forme: Format) -> str:
-    """The raw text of a zone.
+    """The raw text of a zone; hexadecimal digits where it is packed.
 
     Raises:
         ZoneError: the bytes are not in the encoding of the layout.
     """
+    if zone.usage != "display":
+        return octets.hex().upper()
     try:
         return octets.decode(forme.encodage)
     except UnicodeDecodeError as error:
@@ -143,14 +150,14 @@ def tronquee(zone: Zone, valeur: Valeur, forme: Format) -> bool:
     """Whether writing cuts this value: only a text whose layout says « truncate »."""
     if not zone.tronquer or valeur is None or zone.type != "X":
         return False
-    return len(_texte(zone, valeur, forme).encode(forme.encodage, "replace")) > zone.longueur
+    return len(en_texte(valeur, forme).encode(forme.encodage, "replace")) > zone.longueur
 
 
 def normaliser(zone: Zone, valeur: Valeur, forme: Format) -> str:
     """A text as the zone can give it back: for comparing a PES with what was read."""
     if valeur is None:
         return ""
-    octets = _texte(zone, valeur, forme).encode(forme.encodage, "replace")
+    octets = en_texte(valeur, forme).encode(forme.encodage, "replace")
     if zone.tronquer:
         octets = octets[: zone.longueur]
     return _denuder(zone, octets.decode(forme.encodage, "ignore"))
@@ -173,7 +180,9 @@ def _ecrire_vide(zone: Zone, forme: Format) -> bytes:
             f"zone « {zone.nom} » : obligatoire dans le dessin, absente du PES", ref=zone.nom
         )
     if zone.type in {"9", "S9"} and zone.remplissage == "0":
-        return _ecrire_nombre(zone, 0, forme).encode(forme.encodage)
+        return _ecrire_nombre(zone, 0, forme)
+    if zone.usage in CONDENSES:
+        return emballer("", zone.longueur, zone.usage)
     return zone.remplissage.encode(forme.encodage) * zone.longueur
 
 
@@ -188,15 +197,30 @@ def _retraduire(zone: Zone, texte: str) -> str:
     return next((pes for pes, ecrit in zone.table.items() if ecrit == texte), texte)
 
 
-def _ecrire_date(zone: Zone, valeur: Valeur) -> str:
+def _ecrire_constante(zone: Zone, forme: Format) -> bytes:
+    if zone.usage == "hex":
+        return bytes.fromhex(zone.valeur)
+    return _cadrer(zone, zone.valeur.encode(forme.encodage), zone.valeur, forme)
+
+
+def _ecrire_date(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
     if not isinstance(valeur, date):
         raise _faute(zone, valeur, "une date est attendue")
     if valeur.year < 1000:
         raise _faute(zone, valeur, "l'année doit avoir quatre chiffres")
     texte = valeur.strftime(zone.format_date)
+    if zone.usage in CONDENSES:
+        return emballer(_tenir(zone, valeur, texte), zone.longueur, zone.usage)
     if len(texte) != zone.longueur:
         raise _faute(zone, valeur, f"{len(texte)} octets, la zone en a {zone.longueur}")
-    return texte
+    return texte.encode(forme.encodage)
+
+
+def _tenir(zone: Zone, valeur: Valeur, chiffres: str) -> str:
+    """The same digits, where a packed zone has room for them."""
+    if len(chiffres) > (permis := place(zone.longueur, zone.usage)):
+        raise _faute(zone, valeur, f"{len(chiffres)} chiffres, la zone en a {permis}")
+    return chiffres
 
 
 def _lire_date(zone: Zone, texte: str) -> date | None:
@@ -208,17 +232,37 @@ def _lire_date(zone: Zone, texte: str) -> date | None:
         raise _faute(zone, texte, f"date attendue au format {zone.format_date}") from error
 
 
-def _ecrire_nombre(zone: Zone, valeur: Valeur, forme: Format) -> str:
+def _lire_condense(zone: Zone, octets: bytes, forme: Format) -> Valeur:
+    lu = deballer(octets, zone.usage)
+    if lu is None:
+        raise _faute(zone, octets.hex().upper(), "ce n'est pas un nombre condensé")
+    signe, chiffres = lu
+    if zone.type == "D":
+        attendus = len(date(2026, 12, 31).strftime(zone.format_date))
+        return _lire_date(zone, chiffres[-attendus:])
+    puissance = exposant(zone, forme)
+    nombre = signe * int(chiffres)
+    return Decimal(nombre).scaleb(-puissance) if zone.montant or puissance else nombre
+
+
+def _ecrire_nombre(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
     nombre = _entier(zone, valeur, forme)
     if zone.type == "9" and nombre < 0:
         raise _faute(zone, valeur, "négatif dans une zone sans signe (type 9)")
     chiffres = str(abs(nombre))
-    place = zone.longueur - (1 if zone.signe in {"leading", "trailing"} else 0)
-    if len(chiffres) > place:
-        raise _faute(zone, valeur, f"{len(chiffres)} chiffres, la zone en a {place}")
-    cadres = chiffres.rjust(place, zone.remplissage)
+    if zone.usage in CONDENSES:
+        sens = None if zone.type == "9" else (-1 if nombre < 0 else 1)
+        return emballer(_tenir(zone, valeur, chiffres), zone.longueur, zone.usage, signe=sens)
+    permis = zone.longueur - (1 if zone.signe in {"leading", "trailing"} else 0)
+    if len(chiffres) > permis:
+        raise _faute(zone, valeur, f"{len(chiffres)} chiffres, la zone en a {permis}")
+    cadres = chiffres.rjust(permis, zone.remplissage)
     if zone.cadrage == "left":
-        cadres = chiffres.ljust(place, zone.remplissage)
+        cadres = chiffres.ljust(permis, zone.remplissage)
+    return _signer(zone, cadres, nombre).encode(forme.encodage)
+
+
+def _signer(zone: Zone, cadres: str, nombre: int) -> str:
     if zone.signe == "leading":
         return ("-" if nombre < 0 else "+") + cadres
     if zone.signe == "trailing":
@@ -278,13 +322,14 @@ def _facteur(zone: Zone, signe: str, texte: str) -> int:
     return -1 if signe == "-" else 1
 
 
-def _texte(zone: Zone, valeur: Valeur, forme: Format) -> str:
+def en_texte(valeur: Valeur, forme: Format) -> str:
+    """The text of a value in this file, before it is fitted into a zone."""
     texte = f"{valeur:f}" if isinstance(valeur, Decimal) else str(valeur)
     return plier(texte) if forme.sans_accent else texte
 
 
 def _ecrire_texte(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
-    texte = _texte(zone, valeur, forme)
+    texte = en_texte(valeur, forme)
     if _CONTROLES.search(texte):
         raise _faute(zone, valeur, "un caractère de contrôle couperait l'enregistrement")
     if zone.codes and texte not in zone.codes:
@@ -298,13 +343,13 @@ def _ecrire_texte(zone: Zone, valeur: Valeur, forme: Format) -> bytes:
         ) from error
     if zone.tronquer and len(octets) > zone.longueur:
         octets = octets[: zone.longueur].decode(forme.encodage, "ignore").encode(forme.encodage)
-    return _cadrer(zone, octets, valeur)
+    return _cadrer(zone, octets, valeur, forme)
 
 
-def _cadrer(zone: Zone, octets: bytes, valeur: Valeur) -> bytes:
+def _cadrer(zone: Zone, octets: bytes, valeur: Valeur, forme: Format) -> bytes:
     if len(octets) > zone.longueur:
         raise _faute(zone, valeur, f"{len(octets)} octets, la zone en a {zone.longueur}")
-    plein = zone.remplissage.encode("ascii")
+    plein = zone.remplissage.encode(forme.encodage)
     if zone.cadrage == "right":
         return octets.rjust(zone.longueur, plein)
     return octets.ljust(zone.longueur, plein)
