@@ -44,7 +44,8 @@ class Anomalie:
 
     `regle` begins with `xsd.`, `xml.`, `pes.`, `sig.`, `pj.`, `registre.`, `depot.` or
     `indigo.` (INTERFACE, « check --json »). `ligne` and `colonne` count from 1; `chemin` is an
-    XPath or, for a spreadsheet, the name of a column.
+    XPath or, for a spreadsheet, the name of a column. `attendu`: the value or form that would
+    have been right, as a clerk would write it, where the rule knows it.
     """
 
     regle: str
@@ -57,14 +58,15 @@ class Anomalie:
     valeur: str | None = None
     conseil: str = ""
     fichier: str = ""
+    attendu: str = ""
 
     @property
     def bloquante(self) -> bool:
         return self.gravite is not Gravite.AVERTISSEMENT
 
     def as_json(self) -> dict[str, object]:
-        """The shape that INTERFACE promises to scripts."""
-        return {
+        """The shape that INTERFACE promises to scripts; `attendu` only where it is known."""
+        document: dict[str, object] = {
             "regle": self.regle,
             "gravite": self.gravite.value,
             "ref": self.ref,
@@ -76,6 +78,9 @@ class Anomalie:
             "message": self.message,
             "conseil": self.conseil,
         }
+        if self.attendu:
+            document["attendu"] = self.attendu
+        return document
 
 
 class VaguemestreError(Exception):

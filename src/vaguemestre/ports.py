@@ -171,11 +171,26 @@ class Journal(Protocol):
     def record(self, run: str, step: str, done: Done) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class PieceConnue:
+    """A mandat or titre that was sent under this IdPce, and what the retours said of it.
+
+    `flux`: the flux that carried it. `rejetee_le` (DtePceRej) and `prise_en_charge_le`
+    (DtePcePec) are ISO dates, None where no retour said so: rejected before it was taken in
+    charge, its number may be sent again; once taken in charge, it may not (pes.md §7.7).
+    """
+
+    flux: str
+    rejetee_le: str | None = None
+    prise_en_charge_le: str | None = None
+
+
 class Memoire(Protocol):
     """What only the register knows about a PES (rules `registre.*`).
 
     Every method answers for documents that were sent or are in flight; what was refused by us or
-    by the partner never counts. A missing register is `None` at the caller, not an empty one.
+    by the partner never counts, but where the method says so. A missing register is `None` at
+    the caller, not an empty one.
     """
 
     def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
@@ -194,6 +209,28 @@ class Memoire(Protocol):
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> Decimal | None:
         """Running total of the year before this bordereau (MtCumulAnnuel), or None: unknown."""
+        ...
+
+    def dernier_bordereau(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> int | None:
+        """The highest IdBord of that series sent or in flight, or None: nothing is known."""
+        ...
+
+    def bordereau_refuse(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        """The flux in which the partner refused a bordereau of that number, or None."""
+        ...
+
+    def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
+        """True: accepted by an acquit; None: sent, no answer yet; False: refused, or unknown."""
+        ...
+
+    def piece_connue(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
+    ) -> PieceConnue | None:
+        """What is known of the mandat or titre of that number, or None."""
         ...
 
 

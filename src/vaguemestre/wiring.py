@@ -31,6 +31,7 @@ from vaguemestre.indigo.dessins import charger as charger_dessin
 from vaguemestre.intake.watch import Veilleur
 from vaguemestre.pes.schema import Schemas
 from vaguemestre.pes.schema import charger as charger_schemas
+from vaguemestre.pj.texte import LecteurTexte
 from vaguemestre.ports import (
     Clock,
     Coffre,
@@ -52,6 +53,7 @@ from vaguemestre.transport.dossier import DossierTransport
 from vaguemestre.transport.seance import Acces
 from vaguemestre.transport.sftp import SftpTransport
 from vaguemestre.workflows.maison import Guichets, Maison
+from vaguemestre.workflows.pieces import Pieces
 
 EXEMPLE_MOT_DE_PASSE = "vaguemestre"
 
@@ -105,10 +107,12 @@ class Portes:
         self.journal = SqlJournal(self.base, self.horloge, self.identifiants, ScelleurMerkle())
         self._scribe: Signataire | None = None
         self._transports: dict[str, Transport] = {}
+        self._lecteurs = LecteurTexte.selon(config.pj)
         self._ouverture = Lock()
         self.maison = self._maison()
 
     def fermer(self) -> None:
+        self._lecteurs.fermer()
         for transport in self._transports.values():
             transport.close()
         self.base.fermer()
@@ -178,6 +182,7 @@ class Portes:
             travail=travail,
             verrous=verrous,
             guichets=Guichets(verrous, travail / "guichets"),
+            pieces=Pieces.du_demon(config, lambda _: self._lecteurs),
         )
 
 

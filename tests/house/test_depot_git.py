@@ -162,7 +162,7 @@ def test_the_wheel_holds_schemas_keys_and_pages(tmp_path: Path) -> None:
         *(f"vaguemestre/_donnees/certs-sample/{nom}" for nom in CERTS),
         "vaguemestre/cli/modele.toml",
         "vaguemestre/cli/aide/glossaire.md",
-        "vaguemestre/intake/gabarits/rapport.html",
+        "vaguemestre/rapport/gabarits/depot.html",
         "vaguemestre/indigo/layouts/fictif-essai.json",
     }
     assert attendus <= noms

@@ -40,7 +40,8 @@ def test_every_element_named_stands_in_a_schema() -> None:
     elements = {e for _, liste, _ in LIGNE.findall(texte) for e in liste.split(", ")}
     connus = {
         nom
-        for schema in (RACINE / "schemas/5.30").glob("*.xsd")
+        for dossier in ("5.30", "reponses")
+        for schema in (RACINE / "schemas" / dossier).glob("*.xsd")
         for nom in re.findall(r'(?:name|ref)="(?:\w+:)?(\w+)"', schema.read_text("utf-8"))
     }
     assert elements - {"élément PES"} - SANS_SCHEMA <= connus

@@ -13,17 +13,17 @@ from vaguemestre.domain.flux import Etat
 from vaguemestre.engine.run import Run
 from vaguemestre.errors import ExchangeRefusedError
 from vaguemestre.ports import Colis, Journal, Recu
-from vaguemestre.simulators.acquits import DEPENSE, PJ, Element, acquit
+from vaguemestre.simulators.acquits import DEPENSE, PJ, RECETTE, Element, Faute, acquit
 from vaguemestre.simulators.exemples import LAGON, depot_mandats
 from vaguemestre.simulators.lecture import lire_flux
 from vaguemestre.simulators.scene import monter
 from vaguemestre.store.vues import FluxVu
 from vaguemestre.wiring import EXEMPLE_MOT_DE_PASSE, Portes, portes, preparer
-from vaguemestre.workflows.acquits import relever
 from vaguemestre.workflows.archives import archiver
 from vaguemestre.workflows.depots import traiter_depot
 from vaguemestre.workflows.envoi import envoyer
 from vaguemestre.workflows.maison import DepotPris, Maison
+from vaguemestre.workflows.releve import relever
 
 JOUR = date.today()  # noqa: DTZ011 — a local calendar day
 
@@ -73,19 +73,36 @@ class Chaine:
     boite: Boite
     maison: Maison
 
-    def deposer(self, nom: str, bordereau: int, collectivite: str = "valombre") -> list[str]:
-        """A deposit, made, claimed and controlled: its flux."""
+    def deposer(
+        self, nom: str, bordereau: int, collectivite: str = "valombre", *, pieces: int = 1
+    ) -> list[str]:
+        """A deposit of one bordereau, made, claimed and controlled: its flux."""
+        return self.deposer_plusieurs(nom, {bordereau: pieces}, collectivite)
+
+    def deposer_plusieurs(
+        self, nom: str, bordereaux: dict[int, int], collectivite: str = "valombre"
+    ) -> list[str]:
+        """A deposit of several bordereaux, with how many mandats each: 1010, 1011… for 101."""
         rang = self.maison.registre.reserver("depot")
         en_cours = self.dossier / "echanges" / collectivite / "en-cours" / f"D{rang:08d}"
-        depot_mandats(
-            en_cours / nom,
-            bordereau=bordereau,
-            premier=bordereau * 10,
-            nombre=1,
-            date=f"{JOUR:%d/%m/%Y}",
-            exercice=JOUR.year,
-            entier=collectivite == LAGON.dossier,
-        )
+        lignes: list[bytes] = []
+        for bordereau, nombre in bordereaux.items():
+            dossier = depot_mandats(
+                en_cours / f"{nom}-{bordereau}",
+                bordereau=bordereau,
+                premier=bordereau * 10,
+                nombre=nombre,
+                date=f"{JOUR:%d/%m/%Y}",
+                exercice=JOUR.year,
+                entier=collectivite == LAGON.dossier,
+            )
+            csv = (dossier / "mandats.csv").read_bytes().splitlines(keepends=True)
+            lignes += csv[1 if lignes else 0 :]
+            for fichier in dossier.iterdir():
+                (en_cours / nom).mkdir(exist_ok=True)
+                fichier.rename(en_cours / nom / fichier.name)
+            dossier.rmdir()
+        (en_cours / nom / "mandats.csv").write_bytes(b"".join(lignes))
         pris = DepotPris(
             identifiant=en_cours.name,
             nom=nom,
@@ -118,18 +135,47 @@ class Chaine:
     def archiver(self, *flux: str) -> None:
         archiver(self.maison, flux)
 
-    def acquit(self, flux: str, *, accepte: bool = True, pj: bool = True) -> bytes:
-        """What the partner answers to what it got of this flux."""
+    def envoye(self, flux: str) -> Path:
+        """The PES that the partner got of this flux."""
         nom = self.flux(flux).nom_fil
         chemin = self.dossier / f"copie-{nom}"
         chemin.write_bytes(self.boite.recus[nom])
-        lu = lire_flux(chemin)
+        return chemin
+
+    def acquit(
+        self,
+        flux: str,
+        *,
+        accepte: bool = True,
+        pj: bool = True,
+        fautes: dict[int, tuple[int, ...]] | None = None,
+    ) -> bytes:
+        """What the partner answers to what it got of this flux.
+
+        `fautes`: refused bordereaux with the mandats that are to blame; the others are accepted.
+        """
+        lu = lire_flux(self.envoye(flux))
+        refus = {b.numero: () for b in lu.bordereaux if not accepte} if fautes is None else fautes
         elements = [
-            Element(domaine=DEPENSE, accepte=accepte, bordereau=b.numero, exercice=b.exercice)
+            Element(
+                domaine=DEPENSE if b.domaine == "depense" else RECETTE,
+                accepte=b.numero not in refus,
+                bordereau=b.numero,
+                exercice=b.exercice,
+                fautes=tuple(
+                    Faute(code="ERREUR_AUTRE", libelle="1963 - Domiciliation erronée", piece=piece)
+                    for piece in refus.get(b.numero, ())
+                ),
+            )
             for b in lu.bordereaux
         ]
         elements += [Element(domaine=PJ, accepte=pj, id_unique=un) for un in lu.pjs]
         return acquit(lu.entete, elements)
+
+    def repondre(self, flux: str, contenu: bytes) -> None:
+        """The partner answers; the answer is fetched and what it settles is archived."""
+        self.boite.retrait[f"reponse-{len(self.boite.retrait)}-{flux}.xml"] = contenu
+        self.archiver(*self.relever())
 
 
 @contextmanager

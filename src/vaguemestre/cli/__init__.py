@@ -65,7 +65,8 @@ def construire() -> App:
         ("build", "verifications:build"),
         ("sign", "signatures:sign"),
         ("verify", "signatures:verify"),
-        ("ack", "verifications:ack"),
+        ("generate", "generation:generate"),
+        ("ack", "acquits:ack"),
         ("doctor", "installation:doctor"),
         ("help", "pages:aide"),
     ):
@@ -86,6 +87,7 @@ _RESUMES = {
     "build": "Un dépôt devient un PES Aller, non signé.",
     "sign": "Signer les bordereaux d'un PES (XAdES).",
     "verify": "Vérifier chaque signature, avec ses raisons.",
+    "generate": "Des PES d'essai, valides ou fautifs, pour les bancs des éditeurs.",
     "ack": "Lire un acquit ou un retour.",
     "doctor": "Tout va bien, ou ce qu'il faut faire.",
     "help": "Les pages d'aide.",
@@ -99,6 +101,9 @@ _SOUS_COMMANDES: dict[str, dict[str, tuple[str, str]]] = {
         "convert": ("jumeau:convert", "Convertir un PES en INDIGO."),
         "show": ("jumeau:show", "Montrer un fichier INDIGO zone par zone."),
         "layouts": ("jumeau:layouts", "Lister les dessins et leur statut."),
+        "learn": ("dessins:learn", "Déduire un dessin de fichiers acceptés par le comptable."),
+        "diff": ("dessins:diff", "Comparer deux fichiers INDIGO, zone par zone."),
+        "valider": ("dessins:valider", "Valider un brouillon sur des fichiers acceptés."),
     },
     "flux": {
         "list": ("registre:lister", "Lister les flux."),
@@ -106,6 +111,9 @@ _SOUS_COMMANDES: dict[str, dict[str, tuple[str, str]]] = {
         "replay": ("registre:replay", "Reprendre maintenant un flux en attente."),
         "resolve": ("registre:resolve", "Trancher un flux INCERTAIN."),
         "cancel": ("registre:cancel", "Annuler un flux qui n'est pas parti."),
+        "reissue": ("reemission:reissue", "Refaire un flux sans les pièces rejetées."),
+        "reponses": ("reponses:lister", "Les réponses qui demandent un regard."),
+        "attach": ("reponses:attach", "Attacher à la main une réponse à un flux."),
     },
     "audit": {
         "verify": ("preuve:verify", "Recalculer tout le journal et le coffre, hors ligne."),
@@ -114,7 +122,9 @@ _SOUS_COMMANDES: dict[str, dict[str, tuple[str, str]]] = {
         "checkpoint": ("preuve:checkpoint", "Un point de contrôle signé."),
     },
     "schemas": {
-        "list": ("installation:schemas_list", "Lister les schémas et leurs dates d'effet."),
+        "list": ("schemas:lister", "Lister les schémas, leur origine et leurs dates d'effet."),
+        "add": ("schemas:add", "Ajouter un paquet officiel (dossier ou zip)."),
+        "impact": ("schemas:impact", "Ce que l'archive deviendrait sous une autre version."),
     },
 }
 

@@ -1,4 +1,4 @@
-"""`init`, `doctor`, `schemas list`."""
+"""`init`, `doctor`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from vaguemestre.cli.options import EnJson, Fichier
 from vaguemestre.cli.sortie import console, ecrire_json, tableau
 from vaguemestre.config.lecture import NOM, charger, chercher
 from vaguemestre.config.sections import Configuration
 from vaguemestre.errors import ConfigurationError, UsageError, VaguemestreError
 from vaguemestre.formats.donnees import donnees
 
+__all__ = ["EnJson", "Fichier", "configuration", "doctor", "init"]
+
 CLES = "cles-exemple"
-EnJson = Annotated[bool, Parameter(name="--json", negative="", help="Un document JSON.")]
-Fichier = Annotated[
-    Path | None, Parameter(name=["--config", "-c"], help="Le fichier vaguemestre.toml.")
-]
 
 
 def init(
@@ -111,27 +110,3 @@ def _constats(fichier: Path | None) -> Iterator[tuple[str, bool, str]]:
         return
     yield "configuration", True, str(reglages.racine / NOM)
     yield from diagnostiquer(reglages)
-
-
-def schemas_list(*, json: EnJson = False) -> int:
-    """Lister les schémas et leurs dates d'effet."""
-    versions = [
-        {
-            "version": dossier.name,
-            "origine": "vaguemestre",
-            "statut": "écrit d'après les faits publics, non officiel",
-            "effet": None,
-        }
-        for dossier in sorted(donnees("schemas").iterdir())
-        if (dossier / "PES_Aller.xsd").exists()
-    ]
-    if json:
-        ecrire_json(versions)
-    else:
-        lignes = [
-            (v["version"], v["origine"], v["statut"], v["effet"] or "inconnue") for v in versions
-        ]
-        console().print(
-            tableau("Schémas", ("version", "origine", "statut", "date d'effet"), lignes)
-        )
-    return 0

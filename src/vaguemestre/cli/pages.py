@@ -18,11 +18,12 @@ COLONNES_A_L_ECRAN = 4
 _AIDE = Path(__file__).parent / "aide"
 
 
-def aide(sujet: str | None = None, /) -> int:
+def aide(sujet: str | None = None, detail: str | None = None, /) -> int:
     """Les pages d'aide.
 
     Args:
         sujet: la page voulue ; sans sujet, la liste des pages.
+        detail: pour « regles », l'identifiant d'une règle ou d'une famille de règles.
     """
     pages = sommaire()
     if sujet is None:
@@ -37,9 +38,12 @@ def aide(sujet: str | None = None, /) -> int:
         suite = f", vouliez-vous dire « {proche[0]} » ?" if proche else ""
         liste = ", ".join(sorted(pages))
         raise UsageError(f"pas de page « {sujet} »{suite} Il y a : {liste}")
+    if detail is not None and sujet != _AVEC_DETAIL:
+        raise UsageError(f"la page « {sujet} » n'a pas de détail ; seule « {_AVEC_DETAIL} » en a")
     from rich.markdown import Markdown
 
-    page_d_aide().print(Markdown(pour_ecran(page(sujet))))
+    texte = page(sujet) if detail is None else _regle(detail)
+    page_d_aide().print(Markdown(pour_ecran(texte)))
     return 0
 
 
@@ -178,8 +182,22 @@ def _depot() -> str:
     return aide_markdown()
 
 
+def _regles() -> str:
+    from vaguemestre.cli.catalogue import page_regles
+
+    return page_regles()
+
+
+def _regle(id_: str) -> str:
+    from vaguemestre.cli.catalogue import page_regle
+
+    return page_regle(id_)
+
+
+_AVEC_DETAIL = "regles"
 _GENEREES: dict[str, Callable[[], str]] = {
     "errors": _erreurs,
     "configuration": _configuration,
     "depot": _depot,
+    "regles": _regles,
 }

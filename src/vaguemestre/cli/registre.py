@@ -1,4 +1,4 @@
-"""`flux list | show | replay | resolve | cancel`."""
+"""`flux list | show | replay | resolve | cancel`; see `reponses` and `reemission` for others."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vaguemestre.cli.installation import EnJson, Fichier, configuration
+from vaguemestre.cli.installation import configuration
+from vaguemestre.cli.options import EnJson, Fichier, Rapports
+from vaguemestre.cli.pieces import dire_pieces, pieces_json
+from vaguemestre.cli.rapports import ecrire_rapports, verifier_rapports
 from vaguemestre.cli.sortie import console, ecrire_json, tableau
 from vaguemestre.domain.flux import Etat, EtatChange, MembreRecu
 from vaguemestre.errors import UsageError
 from vaguemestre.ports import Done
 from vaguemestre.store.vues import BordereauVu, FluxVu, MembreVu
 from vaguemestre.wiring import Portes, portes
+from vaguemestre.workflows.explications_flux import fichier_du_flux
+from vaguemestre.workflows.impact import schema_du_flux
 
 Motif = Annotated[str, Parameter(help="Pourquoi ; inscrit au journal.")]
 
@@ -63,7 +68,8 @@ def _suivi(nom: str, motif: str) -> str:
 
 
 def _lister_reponses(ouvertes: Portes, *, json: bool) -> int:
-    reponses = ouvertes.maison.registre.reponses("")
+    sans_flux = ouvertes.maison.registre.reponses("")
+    reponses = [reponse for reponse in sans_flux if not reponse.collectivite]
     if json:
         ecrire_json(
             [
@@ -85,18 +91,25 @@ def _lister_reponses(ouvertes: Portes, *, json: bool) -> int:
     return 0
 
 
-def show(flux: str, /, *, json: EnJson = False, config: Fichier = None) -> int:
+def show(
+    flux: str, /, *, json: EnJson = False, rapport: Rapports = None, config: Fichier = None
+) -> int:
     """Montrer un flux, ses membres, ses étapes, ses réponses.
 
     Args:
         flux: son numéro (F00000001).
     """
+    verifier_rapports(rapport or ())
     with portes(configuration(config)) as ouvertes:
         vu = _trouver(ouvertes, flux)
         if json:
             ecrire_json(_tout_json(ouvertes, vu))
-            return 0
-        _dire(ouvertes, vu)
+        else:
+            _dire(ouvertes, vu)
+        if rapport:
+            trouve = fichier_du_flux(ouvertes.maison, vu)
+            titre = f"Flux {vu.id}, {vu.nomfic} : {vu.etat.value}"
+            ecrire_rapports([trouve], rapport, titre=titre, quand=vu.change_le.isoformat())
     return 0
 
 
@@ -190,7 +203,12 @@ def cancel(flux: str, /, *, motif: Motif, config: Fichier = None) -> int:
 
 def acteur() -> str:
     """The pseudonym of whoever is at the keyboard; the log carries no name."""
-    return "personne-" + hashlib.sha256(getpass.getuser().encode()).hexdigest()[:12]
+    return pseudonyme(getpass.getuser())
+
+
+def pseudonyme(nom: str) -> str:
+    """Always the same for the same person; does not say who it is."""
+    return "personne-" + hashlib.sha256(nom.encode()).hexdigest()[:12]
 
 
 def _trouver(ouvertes: Portes, flux: str) -> FluxVu:
@@ -223,11 +241,13 @@ def _tout_json(ouvertes: Portes, vu: FluxVu) -> dict[str, object]:
     registre = ouvertes.maison.registre
     return {
         **_flux_json(vu),
+        "schema": schema_du_flux(ouvertes.maison, vu),
         "envoi": [_membre_json(m) for m in registre.membres(vu.id)],
         "bordereaux": [_bordereau_json(b) for b in registre.bordereaux(vu.id)],
         "pj": [
             {"id_unique": p.id_unique, "nom": p.nom, "etat": p.etat} for p in registre.pjs(vu.id)
         ],
+        **pieces_json(ouvertes.maison, vu.id),
         "reponses": [
             {"nom": r.nom, "genre": r.genre, "etat": r.etat, "motif": r.motif, "sha256": r.sha256}
             for r in registre.reponses(vu.id)
@@ -273,6 +293,8 @@ def _dire(ouvertes: Portes, vu: FluxVu) -> None:
     sortie.print(
         f"  {vu.nomfic}, {vu.collectivite}, budget {vu.cod_bud}, dépôt {vu.depot}", markup=False
     )
+    schema = schema_du_flux(ouvertes.maison, vu)
+    sortie.print(f"  contrôlé selon le schéma {schema or 'inconnu'}", markup=False)
     execution = ouvertes.executions.voir(vu.id)
     if execution is not None and execution.erreur:
         sortie.print(f"  dernier échec : {execution.erreur}", markup=False)
@@ -296,6 +318,7 @@ def _dire(ouvertes: Portes, vu: FluxVu) -> None:
     )
     entete = ("domaine", "type", "bordereau", "pièces", "montant HT", "cumul", "verdict")
     sortie.print(tableau("Bordereaux", entete, bordereaux, entieres=entete))
+    dire_pieces(ouvertes.maison, vu.id, sortie)
     reponses = ((r.recue_le, _suivi(r.nom, r.motif), r.etat) for r in registre.reponses(vu.id))
     sortie.print(tableau("Réponses", ("reçue le", "nom, motif", "verdict"), reponses))
     etapes = ((e.seq, e.temps, e.etape) for e in registre.historique(vu.id))

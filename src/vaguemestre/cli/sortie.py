@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -102,6 +102,21 @@ def ecrire_json(document: object) -> None:
     sys.stdout.write("\n")
 
 
+class ListeJson:
+    """One JSON list on stdout, written as its documents come: none of them is kept."""
+
+    def __init__(self) -> None:
+        self._vide = True
+
+    def ajouter(self, document: object) -> None:
+        texte = json.dumps(document, ensure_ascii=False, indent=1).replace("\n", "\n ")
+        sys.stdout.write(("[\n " if self._vide else ",\n ") + texte)
+        self._vide = False
+
+    def finir(self) -> None:
+        sys.stdout.write("[]\n" if self._vide else "\n]\n")
+
+
 def existants(paths: Iterable[Path]) -> list[Path]:
     """The same paths.
 
@@ -158,6 +173,22 @@ def attente(quoi: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def progression(quoi: str, total: int) -> Iterator[Callable[[], None]]:
+    """Counts on the terminal what is done, of `total`; silent elsewhere, or without a total."""
+    sortie = discours()
+    if not total or not sortie.is_terminal:
+        yield _sans_rien_dire
+        return
+    with sortie.status(quoi) as etat:
+        faits = iter(range(1, total + 1))
+        yield lambda: etat.update(f"{quoi} ({next(faits)}/{total})")
+
+
+def _sans_rien_dire() -> None:
+    """Nobody looks."""
+
+
 def tableau(
     titre: str,
     colonnes: Sequence[str],
@@ -203,6 +234,8 @@ def dire_anomalies(sortie: Console, anomalies: Sequence[Anomalie]) -> None:
         )
         sortie.print(lieu, markup=False)
         _retrait(sortie, _sans_lieu(anomalie))
+        if anomalie.attendu:
+            _retrait(sortie, f"attendu : {anomalie.attendu}")
         if anomalie.conseil:
             _retrait(sortie, f"→ {anomalie.conseil}")
         if anomalie.chemin:

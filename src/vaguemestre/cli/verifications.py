@@ -1,15 +1,20 @@
-"""`check`, `build`, `ack`: what a file says, without touching anything."""
+"""`check`, `build`: what a file says, without touching anything."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vaguemestre.cli.installation import EnJson, Fichier
+from vaguemestre.cli.lecteurs import ouvrir_lecteurs
+from vaguemestre.cli.options import EnJson, Fichier, Rapports
+from vaguemestre.cli.rapports import ecrire_rapports, verifier_rapports
 from vaguemestre.cli.sortie import (
+    ListeJson,
     a_ecrire,
     attente,
     console,
@@ -17,18 +22,30 @@ from vaguemestre.cli.sortie import (
     discours,
     ecrire_json,
     existants,
-    lisible,
-    tableau,
+    progression,
 )
-from vaguemestre.config.lecture import charger, chercher
-from vaguemestre.config.sections import Configuration
-from vaguemestre.domain.acquits import Acquit, Retour
+from vaguemestre.config.emplacement import chercher
 from vaguemestre.errors import DocumentError, UsageError
 from vaguemestre.pes.schema import versions
+from vaguemestre.rapport.modele import FichierVu
+from vaguemestre.workflows.explications import vu
+from vaguemestre.workflows.pieces import Pieces
 from vaguemestre.workflows.verdict import Essai, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vaguemestre.config.sections import Configuration
 
 Organisme = Annotated[
     str | None, Parameter(help="Le dossier de la collectivité, s'il y en a plusieurs.")
+]
+
+PjStructure = Annotated[
+    bool, Parameter(help="Ouvrir les PDF : protection, scripts, pages (« help pj »).")
+]
+PjTexte = Annotated[
+    bool | None, Parameter(help="Lire le texte de chaque page des PDF ; sinon selon [pj].")
 ]
 
 
@@ -41,6 +58,9 @@ def check(
     ] = False,
     config: Fichier = None,
     collectivite: Organisme = None,
+    rapport: Rapports = None,
+    pj_structure: PjStructure = True,
+    pj_texte: PjTexte = None,
 ) -> int:
     """Que dirait Hélios ? Ne touche à rien.
 
@@ -48,19 +68,55 @@ def check(
         fichiers: des PES Aller, des dossiers de dépôt ou des zip.
     """
     chemins = existants(fichiers)
-    essai = _essai(config, collectivite, schema=schema, schema_seul=schema_only)
-    verdicts: list[Verdict] = []
-    for rang, chemin in enumerate(chemins, 1):
-        with attente(f"Contrôle de {chemin.name} ({rang}/{len(chemins)})"):
-            verdict = essai.controler(chemin)
-        if not json:
-            _dire_verdict(verdict)
-        verdicts.append(verdict)
-    if json:
-        documents = [verdict.as_json() for verdict in verdicts]
-        ecrire_json(documents[0] if len(documents) == 1 else documents)
-    rejete = any(verdict.verdict == "rejete" for verdict in verdicts)
+    verifier_rapports(rapport or ())
+    essai = _essai(
+        config,
+        collectivite,
+        schema=schema,
+        schema_seul=schema_only,
+        lire_pj=(pj_structure, pj_texte),
+    )
+    recueil: list[FichierVu] = []
+    rejete = False
+    with closing(_juger(essai, chemins, json=json)) as verdicts:
+        for verdict in verdicts:
+            rejete = rejete or not verdict.accepte
+            if rapport:
+                recueil.append(vu(verdict))
+    ecrire_rapports(recueil, rapport or ())
     return DocumentError.exit_code if rejete else 0
+
+
+def _juger(essai: Essai, chemins: Sequence[Path], *, json: bool) -> Generator[Verdict, None, None]:
+    """Say each verdict as it comes, in the order of the files, then give it."""
+    if len(chemins) == 1:
+        with attente(f"Contrôle de {chemins[0].name}"):
+            verdict = essai.controler(chemins[0])
+        if json:
+            ecrire_json(verdict.as_json())
+        else:
+            _dire_verdict(console(), verdict)
+        yield verdict
+        return
+    from vaguemestre.workflows.parallele import Equipe, effectif
+
+    essai.preparer(chemins)
+    sortie, liste = console(), ListeJson()
+    muet = not json and sortie.is_terminal
+    # The processes begin before anything else runs beside this one.
+    with (
+        Equipe(essai, effectif(chemins)) as equipe,
+        progression("Contrôle", 0 if muet else len(chemins)) as avancer,
+    ):
+        for verdict in equipe.controler(chemins):
+            if json:
+                liste.ajouter(verdict.as_json())
+            else:
+                _dire_verdict(sortie, verdict)
+            yield verdict
+            avancer()
+    if json:
+        liste.finir()
 
 
 def build(
@@ -88,33 +144,16 @@ def build(
     return DocumentError.exit_code if verdict.verdict == "rejete" else 0
 
 
-def ack(fichier: Path, /, *, json: EnJson = False) -> int:
-    """Lire un acquit ou un retour.
-
-    Args:
-        fichier: le fichier reçu de la DGFiP.
-    """
-    from vaguemestre.pes.acquit import as_json, lire_reponse
-
-    reponse = lire_reponse(lisible(fichier))
-    if json:
-        ecrire_json(as_json(reponse))
-    elif isinstance(reponse, Acquit):
-        _dire_acquit(reponse)
-    else:
-        _dire_retour(reponse)
-    return 0
-
-
 def _essai(
     config: Path | None,
     collectivite: str | None,
     *,
     schema: str | None = None,
     schema_seul: bool = False,
+    lire_pj: tuple[bool, bool | None] = (True, None),
 ) -> Essai:
-    path = chercher(config)
-    reglages = charger(path) if path is not None else None
+    """`lire_pj`: open PDFs, read their pages (None: as configured)."""
+    reglages = _configuration(config)
     if collectivite is not None and (
         reglages is None or reglages.collectivite(collectivite) is None
     ):
@@ -122,7 +161,27 @@ def _essai(
     connues = versions(_schemas_ajoutes(reglages))
     if schema is not None and schema not in connues:
         raise UsageError(f"pas de schéma PES {schema} ; versions présentes : {', '.join(connues)}")
-    return Essai(reglages, collectivite, schema=schema, schema_seul=schema_seul, dire=_signaler)
+    structure, texte = lire_pj
+    if texte is None:
+        texte = reglages is not None and reglages.pj.texte
+    return Essai(
+        reglages,
+        collectivite,
+        schema=schema,
+        schema_seul=schema_seul,
+        dire=_signaler,
+        pieces=Pieces(reglages, structure=structure, texte=texte, ouvrir=ouvrir_lecteurs),
+    )
+
+
+def _configuration(fichier: Path | None) -> Configuration | None:
+    """None where there is none: a PES needs none, and reading one takes its time."""
+    path = chercher(fichier)
+    if path is None:
+        return None
+    from vaguemestre.config.lecture import charger
+
+    return charger(path)
 
 
 def _schemas_ajoutes(reglages: Configuration | None) -> Path | None:
@@ -135,65 +194,14 @@ def _signaler(texte: str) -> None:
     print(texte, file=sys.stderr)  # noqa: T201
 
 
-def _dire_verdict(verdict: Verdict) -> None:
-    sortie = console()
-    couleur, mot = ("green", "accepté") if verdict.verdict == "accepte" else ("red", "rejeté")
+def _dire_verdict(sortie: Console, verdict: Verdict) -> None:
+    couleur, mot = ("green", "accepté") if verdict.accepte else ("red", "rejeté")
     sortie.print(f"{verdict.fichier} : ", end="", markup=False)
     sortie.print(f"[{couleur}]{mot}[/] (schéma {verdict.schema})")
-    compte = verdict.as_json()
     sortie.print(
-        f"  {compte['bordereaux']} bordereau(x), {compte['pieces']} pièce(s),"
-        f" {compte['pj']} PJ, total HT {compte['total_ht']}"
+        f"  {verdict.bordereaux} bordereau(x), {verdict.pieces} pièce(s),"
+        f" {verdict.pj} PJ, total HT {verdict.total_ht}"
     )
+    if verdict.pdf is not None:
+        sortie.print(f"  {verdict.pdf.phrase}")
     dire_anomalies(sortie, verdict.anomalies)
-
-
-def _dire_acquit(acquit: Acquit) -> None:
-    sortie = console()
-    sortie.print(f"Acquit v{acquit.version} de {acquit.nomfic} : ", end="", markup=False)
-    sortie.print(
-        {"accepte": "[green]accepté[/]", "rejete": "[red]rejeté[/]"}.get(
-            acquit.etat, "[yellow]partiel[/]"
-        )
-    )
-    sortie.print(
-        tableau(
-            "Éléments",
-            ("domaine", "quoi", "verdict", "erreurs"),
-            (
-                (
-                    element.domaine,
-                    element.ref,
-                    "accepté" if element.accepte else "rejeté",
-                    "\n".join(f"{e.ref} : {e.libelle} ({e.code})" for e in element.erreurs),
-                )
-                for element in acquit.elements
-            ),
-        )
-    )
-    dire_anomalies(sortie, acquit.anomalies)
-
-
-def _dire_retour(retour: Retour) -> None:
-    sortie = console()
-    sortie.print(f"Retour de {retour.domaine}, {retour.nomfic}", markup=False)
-    sortie.print(
-        tableau(
-            "Pièces",
-            ("pièce", "état", "montant HT", "payé ou encaissé", "dates", "motifs"),
-            (
-                (
-                    piece.ref,
-                    piece.etat.replace("_", " "),
-                    piece.montant_ht,
-                    piece.montant_paye,
-                    "\n".join(
-                        f"{nom.replace('_', ' ')} le {jour}" for nom, jour in piece.dates.items()
-                    ),
-                    "\n".join((*piece.motifs, piece.commentaire)).strip(),
-                )
-                for piece in retour.pieces
-            ),
-        )
-    )
-    dire_anomalies(sortie, retour.anomalies)

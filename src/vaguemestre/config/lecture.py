@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from vaguemestre.config.emplacement import NOM, chercher
 from vaguemestre.config.sections import Configuration
 from vaguemestre.errors import ConfigurationError
 
-NOM = "vaguemestre.toml"
-VARIABLE = "VAGUEMESTRE_CONFIG"
+__all__ = ["NOM", "charger", "chercher", "interpreter", "secret"]
 
 
 def secret(reference: str, racine: Path, environ: Mapping[str, str] = os.environ) -> str:
@@ -142,13 +142,3 @@ def _sous_modele(annotation: object) -> type[BaseModel] | None:
         if isinstance(part, type) and issubclass(part, BaseModel):
             return part
     return None
-
-
-def chercher(explicit: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """`-c FILE`, then `./vaguemestre.toml`, then $VAGUEMESTRE_CONFIG; None when there is none."""
-    if explicit is not None:
-        return explicit
-    here = Path(NOM)
-    if here.exists():
-        return here
-    return Path(environ[VARIABLE]) if environ.get(VARIABLE) else None

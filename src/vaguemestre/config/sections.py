@@ -22,6 +22,22 @@ def _secret(value: object) -> object:
 Secret = Annotated[str, BeforeValidator(_secret)]
 
 
+def _codes(nombre: int, exemple: str) -> BeforeValidator:
+    """« 01/01/05 »: as many codes of two digits, with slashes."""
+
+    def verifier(value: object) -> object:
+        codes = value.split("/") if isinstance(value, str) else []
+        if len(codes) != nombre or any(len(c) != 2 or not c.isdecimal() for c in codes):
+            raise ValueError(f"attendu {nombre} codes de deux chiffres, comme « {exemple} »")
+        return value
+
+    return BeforeValidator(verifier)
+
+
+Triplet = Annotated[str, _codes(3, "01/01/05")]
+Couple = Annotated[str, _codes(2, "50/04")]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +60,18 @@ class Depots(_Table):
     decompression_max: int = 4_000_000_000
 
 
+class Grilles(_Table):
+    """`[pes.grilles]`: what the accountant admits beside the shipped lists (annexes 2 and 3).
+
+    Combinations « 01/01/05 » of TypBord, TypPce and NatPce; « 50/04 » of CatTiers and NatJur.
+    """
+
+    depense: tuple[Triplet, ...] = ()
+    recette: tuple[Triplet, ...] = ()
+    tiers: tuple[Couple, ...] = ()
+    civilites: tuple[str, ...] = ()
+
+
 class Pes(_Table):
     """`[pes]`: what we write in the envelope, and the legal limits.
 
@@ -59,6 +87,17 @@ class Pes(_Table):
     caracteres: dict[str, str] = Field(default_factory=dict)
     cumul_base: Literal["ttc", "ht"] = "ttc"
     schemas: Path | None = None
+    grilles: Grilles = Grilles()
+
+
+class VersionSchema(_Table):
+    """`[[schema]]`: what the accountant said of one schema version; `effet` inclusive.
+
+    No text publishes these dates (reference/pes.md §12): unknown by default.
+    """
+
+    version: str
+    effet: date | None = None
 
 
 class Politique(_Table):
@@ -107,7 +146,8 @@ class Partenaire(_Table):
 
     `simulateur` may be true only for a folder or a loopback host: it is what lets a fictional
     INDIGO layout through. `nommage`: `pesalr2` (PESALR2_<SIREN>_<AAMMJJ>_<NNN>.xml) or
-    `passtrans` (the name is the message; then `partie` must be false).
+    `passtrans` (the name is the message; then `partie` must be false). `acquit_retour`: answer
+    each PES_Retour with a PES_ACQUIT_RETOUR (inferred: ask the accountant first).
     """
 
     nom: str
@@ -130,12 +170,15 @@ class Partenaire(_Table):
     simulateur: bool = False
     delai: float = 30.0
     periode_acquits: float = 60.0
+    acquit_retour: bool = False
 
 
 class Volet(_Table):
     """One ticked flow of the convention (accord local §2.1): date of effect, editor, software.
 
-    `domaine`: depense, recette or pj; `budgets` empty = every budget; `effet` inclusive.
+    `domaine`: depense, recette or pj; `budgets` empty = every budget; `effet` inclusive. For PJ:
+    `categories` (TypePJ or codes of the list of categories) with their `libelle`, the naming
+    pattern `motif_nom_pj`, and `hors_competence`: the signer may not certify them enforceable.
     """
 
     domaine: Literal["depense", "recette", "pj"]
@@ -147,6 +190,40 @@ class Volet(_Table):
     editeur: str = ""
     logiciel: str = ""
     motif_nom_pj: str = ""
+    libelle: str = ""
+    hors_competence: bool = False
+
+
+class SeuilsPj(_Table):
+    """`[pj.seuils]`: where a page of a PDF stops being text (tried on few samples)."""
+
+    texte_min: int = 20
+    texte_sur_image: int = 80
+    invisibles_min: int = 20
+    image_pleine: float = 0.70
+    image_seule: float = 0.10
+    illisibles_max: float = 0.30
+    controle_max: float = 0.005
+    traces_min: int = 200
+
+
+class Pj(_Table):
+    """`[pj]`: what is looked at inside PDFs, and how long a reader may take (seconds, bytes).
+
+    `structure` and `texte` are for the daemon; `check` has its own options. `scan`: what becomes
+    of a page that is only an image (accord local 1.4). `categories`: a list of one's own.
+    """
+
+    structure: bool = False
+    texte: bool = False
+    scan: Literal["refus", "avertissement"] = "refus"
+    categories: Path | None = None
+    processus: int = Field(default=2, ge=1, le=64)
+    delai: float = Field(default=10.0, gt=0)
+    delai_total: float = Field(default=60.0, gt=0)
+    memoire: int = Field(default=1 << 30, ge=1 << 28)
+    pages_max: int = Field(default=1000, ge=1)
+    seuils: SeuilsPj = SeuilsPj()
 
 
 class Cumul(_Table):
@@ -166,7 +243,64 @@ class Budget(_Table):
     siret: str = ""
     nomenclature: str = ""
     finess_juridique: str = ""
+    vote: Literal["", "nature", "fonction"] = ""
     cumuls: tuple[Cumul, ...] = Field(default=(), alias="cumul")
+
+
+class CentreAsap(_Table):
+    """`[collectivite.asap.encaissement]`, `.tresorerie`: where debtors pay, whom they ask.
+
+    The centre d'encaissement has no `adresse_1` nor `adresse_2`: its TSA is `adresse_3`.
+    """
+
+    nom: str
+    code_postal: str
+    ville: str
+    complement: str = ""
+    adresse_1: str = ""
+    adresse_2: str = ""
+    adresse_3: str = ""
+    telephone: str = ""
+    horaires: str = ""
+    courriel: str = ""
+
+
+class Asap(_Table):
+    """`[collectivite.asap]`: what every invoice of a PES_Facture says (pes.md §5.8).
+
+    `reference_bdf`: the ICS with a TIP, the number of the issuer without; as the DGFiP gave it,
+    its structure is not checked. `adresse_electronique`: of the seller in the directory, for
+    e-invoices only.
+    """
+
+    adresse_2: str
+    code_postal: str
+    ville: str
+    signataire_nom: str
+    signataire_prenom: str
+    signataire_role: str
+    reference_bdf: str
+    encaissement: CentreAsap
+    tresorerie: CentreAsap
+    modalites_reglement: str = "Démarche non prévue par la collectivité"
+    conditions: str = "Voir le règlement du service"
+    modalites_contestation: str = ""
+    avec_tip: bool = False
+    nom: str = ""
+    categorie: str = "23"
+    nature_juridique: str = "09"
+    adresse_1: str = ""
+    adresse_3: str = ""
+    telephone: str = ""
+    horaires: str = ""
+    courriel: str = ""
+    code_tipi: str = ""
+    adresse_tipi: str = ""
+    code_2d: str = ""
+    numero_tva: str = ""
+    service: str = ""
+    raison_sociale: str = ""
+    adresse_electronique: str = ""
 
 
 class Collectivite(_Table):
@@ -184,6 +318,7 @@ class Collectivite(_Table):
     indigo: Indigo | None = None
     budgets: tuple[Budget, ...] = Field(default=(), alias="budget")
     convention: tuple[Volet, ...] = ()
+    asap: Asap | None = None
 
 
 class Archive(_Table):
@@ -233,9 +368,11 @@ class Configuration(_Table):
     archive: Archive = Archive()
     journal: Journal = Journal()
     moteur: Moteur = Moteur()
+    pj: Pj = Pj()
     acceptation: Recette = Recette()
     partenaires: tuple[Partenaire, ...] = Field(default=(), alias="partenaire")
     collectivites: tuple[Collectivite, ...] = Field(default=(), alias="collectivite")
+    schemas: tuple[VersionSchema, ...] = Field(default=(), alias="schema")
 
     def chemin(self, path: Path) -> Path:
         """An absolute path for a path of the file."""

@@ -25,8 +25,8 @@ from vaguemestre.errors import IntegrityError, RessourceError, VaguemestreError
 from vaguemestre.intake.verrou import Verrou
 from vaguemestre.intake.watch import Pret, Reclame
 from vaguemestre.wiring import Portes
-from vaguemestre.workflows.acquits import relever
 from vaguemestre.workflows.archives import a_archiver, archiver
+from vaguemestre.workflows.releve import relever
 
 _REPOS = 0.1
 """Seconds between two looks at an empty queue, where no clock may be waited for."""

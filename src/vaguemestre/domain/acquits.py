@@ -7,6 +7,7 @@ they came.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from vaguemestre.errors import Anomalie
@@ -62,7 +63,11 @@ class Acquit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceRetour:
-    """What became of one mandat or titre."""
+    """What became of one mandat or titre.
+
+    `nature` is « TypPce-NatPce »; `paiement` is `aucun`, `partiel`, `total`, or '' where nothing
+    is to be paid; `conseil` says what to do next.
+    """
 
     ref: str
     exercice: int
@@ -75,6 +80,11 @@ class PieceRetour:
     dates: dict[str, str]
     motifs: tuple[str, ...]
     commentaire: str = ""
+    objet: str = ""
+    nature: str = ""
+    montant_tva: Decimal | None = None
+    paiement: str = ""
+    conseil: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +97,20 @@ class Retour:
     restitution: str
     pieces: tuple[PieceRetour, ...]
     anomalies: tuple[Anomalie, ...] = ()
+    poste: str = ""
+    cod_col: str = ""
+    cod_bud: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetourRecu:
+    """One domaine of a retour that came in (PES_ACQUIT_RETOUR).
+
+    `code_domaine`: DomaineAckRetour, 13 dépense or 14 recette; `nomfic`: that of the retour;
+    `restitution`: TypRestit, 01 rejet, 02 périodique, 03 stock; `date`: of the acquit.
+    """
+
+    code_domaine: str
+    nomfic: str
+    restitution: str
+    date: date

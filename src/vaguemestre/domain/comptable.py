@@ -14,6 +14,16 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 
+from vaguemestre.domain.particularites import (
+    ArticleRole,
+    Assure,
+    CollectiviteBeneficiaire,
+    LieuNaissance,
+    OperationSpecifique,
+    TvaHlm,
+    VentilationMarche,
+)
+
 
 class Domaine(Enum):
     """Which half of the accounts: PES_DepenseAller or PES_RecetteAller."""
@@ -77,6 +87,7 @@ class Tiers:
     complement_nom: str | None = None
     prenom: str | None = None
     date_naissance: date | None = None
+    lieu_naissance: LieuNaissance | None = None
     adresse: Adresse | None = None
     compte: CompteBancaire | None = None
 
@@ -178,6 +189,12 @@ class Prelevement:
     date_mandat: date | None = None
     rum: str | None = None
     libelle: str | None = None
+    ancien_rum: str | None = None
+    ancien_ics: str | None = None
+    ancien_creancier: str | None = None
+    ancienne_banque: bool | None = None
+    ancien_iban: str | None = None
+    titulaire_different: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +203,8 @@ class Ligne:
 
     `montant_ht` is HT, or TTC when `montant_tva` is None. Some fields exist on one side only:
     `mode_reglement`, `facture`, `libelle_virement_*` for dépense; `objet`, `code_produit`,
-    `taux_tva`, `majoration`, `prelevement` for recette.
+    `taux_tva`, `majoration`, `prelevement`, `assure`, `beneficiaire` and the FINESS for recette;
+    `operation_specifique` and `tva_hlm` for dépense.
     """
 
     numero: int
@@ -212,6 +230,13 @@ class Ligne:
     prelevement: Prelevement | None = None
     rattachement: Rattachement | None = None
     liens: Liens | None = None
+    finess_geographique: str | None = None
+    code_etablissement_geographique: str | None = None
+    beneficiaire: CollectiviteBeneficiaire | None = None
+    operation_specifique: OperationSpecifique | None = None
+    tva_hlm: TvaHlm | None = None
+    assure: Assure | None = None
+    ventilation: VentilationMarche | None = None
     pj_refs: tuple[PjRef, ...] = ()
     tiers: tuple[Tiers, ...] = ()
 
@@ -254,6 +279,11 @@ class Titre:
     code_service: str | None = None
     nom_service: str | None = None
     cadre_facturation: str | None = None
+    impaye_regie: bool | None = None
+    enveloppe_retour: bool | None = None
+    debut_facturation: date | None = None
+    fin_facturation: date | None = None
+    article: ArticleRole | None = None
     pj_refs: tuple[PjRef, ...] = ()
 
 
@@ -264,7 +294,8 @@ Piece = Mandat | Titre
 class Bordereau:
     """What the ordonnateur signs: a numbered list of mandats or titres of one exercice.
 
-    `type` (TypBord): 01 ordinaire, 02 annulation/réduction, 03 ordres, 06 ORMC (recette).
+    `type` (TypBord): 01 ordinaire, 02 annulation/réduction, 03 ordres, 06 ORMC (recette), whose
+    `numero` is that of the rôle; `date_asp` and `objet` are for an ORMC only.
     """
 
     domaine: Domaine
@@ -274,6 +305,8 @@ class Bordereau:
     type: str
     pieces: tuple[Piece, ...]
     cumul_annuel: Decimal | None = None
+    date_asp: date | None = None
+    objet: str | None = None
     id: str | None = None
 
     @property

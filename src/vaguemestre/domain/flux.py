@@ -214,7 +214,12 @@ class PjJugee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReponseRecue:
-    """A file that a partner left for us, attached to a flux or not (`flux` '')."""
+    """A file that a partner left for us, attached to a flux or not (`flux` '').
+
+    A retour speaks of many flux: it belongs to a `collectivite` ('' while nobody knows whose it
+    is). `remarque` says why a person should look: illisible, ambigu, inconnu, double, tardif,
+    hors_schema; '' when all is as it should be.
+    """
 
     sha256: str
     nom: str
@@ -223,6 +228,93 @@ class ReponseRecue:
     nomfic: str
     etat: str
     motif: str = ""
+    remarque: str = ""
+    collectivite: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReponseAttachee:
+    """A person says which flux an answer belongs to, or that the body of this flux owns it.
+
+    `etat` is the verdict that the answer gives: accepte, partiel, rejete, '' for none.
+    """
+
+    sha256: str
+    flux: str
+    collectivite: str
+    motif: str
+    etat: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErreurRelevee:
+    """One error of an acquit, and the thing it blames; 0 or '' for what the acquit leaves out.
+
+    `reponse` is the SHA-256 of the acquit.
+    """
+
+    flux: str
+    reponse: str
+    domaine: str
+    exercice: int
+    bordereau: int
+    piece: int
+    ligne: int
+    id_unique: str
+    code: str
+    libelle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceRestituee:
+    """What one retour says of one mandat or titre (pes.md §11).
+
+    `flux` is ours that carried it, '' when none did. `piece` is the IdPce as printed, '' for a
+    whole rôle; dates are ISO, '' where the retour gives none; amounts None where unreadable;
+    `paiement` is aucun, partiel or total, '' where nothing is to be paid.
+    """
+
+    reponse: str
+    flux: str
+    cod_col: str
+    cod_bud: str
+    domaine: str
+    exercice: int
+    type: str
+    bordereau: int
+    piece: str
+    etat: str
+    montant_ht: Decimal | None
+    montant_paye: Decimal | None
+    instance_le: str
+    prise_en_charge_le: str
+    rejetee_le: str
+    paye_le: str
+    paiement: str
+    motifs: tuple[str, ...]
+    commentaire: str
+    conseil: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FluxRemplace:
+    """A flux was made again without some pièces (accord local 1.3): `nouveau` stands for it."""
+
+    ancien: str
+    nouveau: str
+    motif: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BordereauRemplace:
+    """A bordereau that the partner has accepted, and that the flux `par` now stands for."""
+
+    flux: str
+    par: str
+    domaine: str
+    exercice: int
+    type: str
+    numero: int
 
 
 Fait = (
@@ -238,4 +330,9 @@ Fait = (
     | BordereauJuge
     | PjJugee
     | ReponseRecue
+    | ReponseAttachee
+    | ErreurRelevee
+    | PieceRestituee
+    | FluxRemplace
+    | BordereauRemplace
 )

@@ -19,6 +19,7 @@ from vaguemestre.intake.champs import (
     rattachement,
     tiers,
 )
+from vaguemestre.intake.champs_particuliers import de_la_ligne, du_titre
 from vaguemestre.intake.colonnes import Genre, Niveau, noms_du_niveau, numero_de, par_nom
 from vaguemestre.intake.constats import Constats
 from vaguemestre.intake.lecture import Valeur, Valeurs, manque
@@ -29,6 +30,7 @@ Citations = Callable[[Valeurs, str, Domaine, int], tuple[PjRef, ...]]
 """(row, column of names, domaine, exercice) -> the links to the PJ it names."""
 
 _OBJET_TITRE = 160
+_ORMC = "06"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class Assembleur:
             if self.genre == "mandats":
                 yield self._mandat(tete, lignes, refs)
             else:
-                yield self._titre(tete, lignes, refs)
+                type_ = "15" if rangees[0].texte("type_bordereau") == _ORMC else "01"
+                yield self._titre(tete, lignes, refs, type_)
 
     def _lignes(self, rangees: list[Valeurs]) -> Iterator[Ligne]:
         numerotees: dict[int, list[Valeurs]] = {}
@@ -188,6 +191,7 @@ class Assembleur:
             liens=liens(v),
             pj_refs=refs,
             tiers=tuple(un for un in creanciers if un is not None),
+            **de_la_ligne(v),
         )
 
     def _mandat(self, v: Valeurs, lignes: tuple[Ligne, ...], refs: tuple[PjRef, ...]) -> Mandat:
@@ -206,10 +210,12 @@ class Assembleur:
             pj_refs=refs,
         )
 
-    def _titre(self, v: Valeurs, lignes: tuple[Ligne, ...], refs: tuple[PjRef, ...]) -> Titre:
+    def _titre(
+        self, v: Valeurs, lignes: tuple[Ligne, ...], refs: tuple[PjRef, ...], type_: str
+    ) -> Titre:
         return Titre(
             numero=v.entier("titre") or 0,
-            type=v.texte("type_piece") or "01",
+            type=v.texte("type_piece") or type_,
             nature=v.texte("nature_piece") or "01",
             lignes=lignes,
             objet=self._objet_regie(v),
@@ -225,6 +231,7 @@ class Assembleur:
             nom_service=v.texte("nom_service"),
             cadre_facturation=v.texte("cadre_facturation"),
             pj_refs=refs,
+            **du_titre(v),
         )
 
     def _objet_regie(self, v: Valeurs) -> str | None:
@@ -276,4 +283,6 @@ class Assembleur:
             date_emission=jour,
             type=v.texte("type_bordereau") or "01",
             pieces=pieces,
+            date_asp=v.jour("role_date_asp"),
+            objet=v.texte("role_objet"),
         )

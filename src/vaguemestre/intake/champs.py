@@ -21,6 +21,7 @@ from vaguemestre.domain.comptable import (
     Rib,
     Tiers,
 )
+from vaguemestre.intake.champs_particuliers import ancien_prelevement, lieu_naissance
 from vaguemestre.intake.lecture import Valeurs
 
 
@@ -37,11 +38,13 @@ def tiers(v: Valeurs, domaine: Domaine) -> Tiers | None:
         type=role or ("01" if domaine is Domaine.RECETTE else None),
         identifiant=v.texte("tiers_identifiant"),
         nature_identifiant=v.texte("tiers_nature_identifiant"),
+        date_identifiant=v.jour("tiers_date_identifiant"),
         reference=v.texte("tiers_reference"),
         civilite=v.texte("tiers_civilite"),
         complement_nom=v.texte("tiers_complement_nom"),
         prenom=v.texte("tiers_prenom"),
         date_naissance=v.jour("tiers_date_naissance"),
+        lieu_naissance=lieu_naissance(v) if domaine is Domaine.RECETTE else None,
         adresse=_adresse(v),
         compte=_compte(v),
     )
@@ -60,6 +63,7 @@ def _adresse(v: Valeurs) -> Adresse | None:
         adr3=v.texte("adresse_3"),
         non_resident=v.vrai("non_resident") or False,
         code_pays=v.entier("code_pays"),
+        date_adresse=v.jour("date_adresse"),
     )
 
 
@@ -73,6 +77,7 @@ def _compte(v: Valeurs) -> CompteBancaire | None:
         bic=v.texte("bic"),
         rib=_rib(v),
         libelle_banque=v.texte("libelle_banque"),
+        date_compte=v.jour("date_compte"),
     )
 
 
@@ -85,6 +90,8 @@ def _rib(v: Valeurs) -> Rib | None:
         code_guichet=v.texte("rib_code_guichet") or "",
         compte=compte,
         cle=v.texte("rib_cle") or "",
+        id_pays=v.texte("rib_pays"),
+        id_banque=v.texte("rib_banque"),
     )
 
 
@@ -141,4 +148,5 @@ def prelevement(v: Valeurs) -> Prelevement | None:
         date_mandat=v.jour("prelevement_date_mandat"),
         rum=v.texte("prelevement_rum"),
         libelle=v.texte("prelevement_libelle"),
+        **ancien_prelevement(v),
     )

@@ -7,65 +7,25 @@ element. Source of elements, lengths and codes: PES V2 Aller 5.30 (reference/pes
 # ruff: noqa: E501  (tables set by hand, one line each, as in the specification)
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cache
-from typing import Literal
 
-Genre = Literal["mandats", "titres"]
+from vaguemestre.intake.colonne import Colonne, Genre, Niveau, Sorte
+from vaguemestre.intake.colonne import codes as _codes
+from vaguemestre.intake.colonnes_factures import FACTURES
+from vaguemestre.intake.colonnes_particulieres import COMMUNES, MANDATS, TITRES
+from vaguemestre.intake.colonnes_pj import PJ_SEULES
 
-
-class Niveau(Enum):
-    """What a column describes; in nested JSON, the object its key stands in."""
-
-    BORDEREAU = "bordereau"
-    PIECE = "pièce"
-    LIGNE = "ligne"
-    TIERS = "tiers"
-
-
-class Sorte(Enum):
-    """How a cell is read."""
-
-    TEXTE = "texte"
-    ALNUM = "lettres et chiffres"
-    CHIFFRES = "chiffres"
-    ENTIER = "nombre entier"
-    MONTANT = "montant"
-    TAUX = "pourcentage"
-    DATE = "date"
-    BOOLEEN = "oui ou non"
-    CODE = "code"
-    NOMS = "liste séparée par |"
-
-
-@dataclass(frozen=True, slots=True)
-class Colonne:
-    """One column. `taille` is a maximum in characters or digits, `mini` the least of digits.
-
-    `obligatoire` within `groupe`: as soon as one column of the group is filled ("" = always).
-    `defaut` is what an empty cell means, in words.
-    """
-
-    nom: str
-    niveau: Niveau
-    sorte: Sorte
-    libelle: str
-    pes: str
-    exemple: str
-    taille: int = 0
-    mini: int = 1
-    codes: tuple[str, ...] = ()
-    groupe: str = ""
-    obligatoire: bool = False
-    defaut: str = ""
-
-
-def _codes(*bornes: int, largeur: int = 2) -> tuple[str, ...]:
-    """`_codes(1, 4, 18, 18)`: 01 to 04, then 18."""
-    paires = zip(bornes[::2], bornes[1::2], strict=True)
-    return tuple(str(n).zfill(largeur) for de, a in paires for n in range(de, a + 1))
-
+__all__ = [
+    "Colonne",
+    "Genre",
+    "Niveau",
+    "Sorte",
+    "colonnes",
+    "noms_du_niveau",
+    "numero_de",
+    "par_nom",
+]
 
 B, P, L, T = Niveau.BORDEREAU, Niveau.PIECE, Niveau.LIGNE, Niveau.TIERS
 S = Sorte
@@ -90,6 +50,13 @@ _PIECE = (
     C("pj",             P, S.NOMS,   "Noms des fichiers justificatifs de la pièce", "PJRef", "facture-118.pdf|bon-42.pdf"),
     C("pj_type",        P, S.NOMS,   "Types des justificatifs, dans le même ordre, ou un seul pour tous", "PJRef/TypePJ", "003", codes=_TYPE_PJ),
     C("pj_description", P, S.NOMS,   "Descriptions des justificatifs, dans le même ordre, ou une seule pour tous", "PJ/Description", "Facture 118", taille=250, defaut="le nom du fichier"),
+    C("pj_papier",      P, S.NOMS,   "Noms des justificatifs transmis sur papier : cités, non joints", "PJRef (Support 02)", "Plan du lot 3.pdf", taille=100),
+    C("pj_disque",      P, S.NOMS,   "Noms des justificatifs transmis sur cd ou dvd : cités, non joints", "PJRef (Support 03)", "DCE.zip", taille=100),
+    C("pj_categorie",   P, S.NOMS,   "Catégories de l'accord local, dans le même ordre, ou une seule pour tous (help pj)", "(contrôle)", "facture_depense", taille=40),
+    C("pj_origine",     P, S.NOMS,   "Origines : native, convertie ou papier", "(contrôle)", "native", codes=("native", "convertie", "papier")),
+    C("pj_certification", P, S.NOMS, "Fichier qui certifie le caractère exécutoire, quand le signataire n'est pas compétent", "PJ", "certification-12.pdf"),
+    C("pj_derogation",  P, S.NOMS,   "Motif pour lequel le comptable admet une pièce scannée", "(contrôle)", "Original perdu, accord du comptable", taille=250),
+    C("pj_derogation_auteur", P, S.NOMS, "Qui accorde la dérogation", "(contrôle)", "Claire Martin, DAF", taille=100),
     C("pj_deja_transmise", P, S.NOMS, "Identifiants (IdUnique) de justificatifs déjà transmis, à citer sans les renvoyer", "PJRef/IdUnique", "21200014200012D2026AB12", taille=50),
 )
 _LIGNE = (
@@ -160,7 +127,7 @@ _MANDAT = (
     C("compte_analytique", L, S.ALNUM, "Compte analytique", "CptAna", "AN12", taille=10),
 )
 _TITRE = (
-    C("titre",          P, S.ENTIER, "Numéro du titre", "BlocPiece/IdPce", "215", taille=8, obligatoire=True),
+    C("titre",          P, S.ENTIER, "Numéro du titre ; de l'article de rôle pour un ORMC", "BlocPiece/IdPce", "215", taille=8, obligatoire=True),
     C("role",           P, S.ENTIER, "Numéro de rôle (01/06/01 seulement)", "IdRol", "3", taille=7),
     C("date_asp",       P, S.DATE,   "Date de l'avis des sommes à payer envoyé par l'ordonnateur", "DteAsp", "25/11/2026"),
     C("edition",        P, S.CODE,   "Édition de l'avis (01 à imprimer, 02 Chorus Pro, 04 sans traitement…)", "Edition", "04", codes=_codes(1, 10)),
@@ -196,8 +163,15 @@ _TITRE = (
 _PROPRES_TITRES: dict[str, Colonne] = {
     c.nom: c
     for c in (
-        replace(_DEBUT[3], codes=("01", "02", "03", "06")),
-        replace(_PIECE[0], codes=_codes(1, 7, 10, 12, 14, 15)),
+        replace(
+            _DEBUT[3],
+            codes=("01", "02", "03", "06"),
+            libelle="01 ordinaire, 02 annulation ou réduction, 03 ordres, 06 rôle ORMC",
+        ),
+        replace(_DEBUT[2], libelle="Numéro du bordereau ; celui du rôle pour un ORMC"),
+        replace(
+            _PIECE[0], codes=_codes(1, 7, 10, 12, 14, 15), defaut="01, ou 15 dans un rôle (06)"
+        ),
         replace(_PIECE[1], codes=_codes(1, 11, 18, 18)),
         replace(_PIECE[2], taille=160, pes="ObjPce"),
     )
@@ -216,22 +190,34 @@ def _ranger(
     return rangees, {c.nom: c for c in rangees}
 
 
-_MANDATS, _PAR_NOM_MANDATS = _ranger(_PROPRES_MANDATS, _DEBUT, _MANDAT, _PIECE, _LIGNE, _TIERS)
-_TITRES, _PAR_NOM_TITRES = _ranger(_PROPRES_TITRES, _DEBUT, _TITRE, _PIECE, _LIGNE, _TIERS)
+_TABLES: dict[Genre, tuple[tuple[Colonne, ...], dict[str, Colonne]]] = {
+    "mandats": _ranger(
+        _PROPRES_MANDATS, _DEBUT, _MANDAT, _PIECE, _LIGNE, COMMUNES, MANDATS, _TIERS
+    ),
+    "titres": _ranger(_PROPRES_TITRES, _DEBUT, _TITRE, _PIECE, _LIGNE, COMMUNES, TITRES, _TIERS),
+    "factures": _ranger({}, FACTURES),
+    "pj": _ranger({}, PJ_SEULES),
+}
+_NUMEROS: dict[Genre, str] = {
+    "mandats": "mandat",
+    "titres": "titre",
+    "factures": "titre",
+    "pj": "fichier",
+}
 
 
 def colonnes(genre: Genre) -> tuple[Colonne, ...]:
     """Every column of a genre, in the order of the documentation."""
-    return _MANDATS if genre == "mandats" else _TITRES
+    return _TABLES[genre][0]
 
 
 def par_nom(genre: Genre) -> dict[str, Colonne]:
-    return _PAR_NOM_MANDATS if genre == "mandats" else _PAR_NOM_TITRES
+    return _TABLES[genre][1]
 
 
 def numero_de(genre: Genre) -> str:
-    """The column that numbers the pièce: `mandat` or `titre`."""
-    return "mandat" if genre == "mandats" else "titre"
+    """The column that numbers the pièce: `mandat`, `titre`; the file of a PJ that goes alone."""
+    return _NUMEROS[genre]
 
 
 @cache

@@ -7,14 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from vaguemestre.errors import Anomalie, Gravite
 
-ORDRE: tuple[Gravite, ...] = (
-    Gravite.REJET_FLUX,
-    Gravite.REJET_BORDEREAU,
-    Gravite.REJET_PJ,
-    Gravite.AVERTISSEMENT,
-)
-"""Most serious first."""
-
 
 @dataclass(slots=True)
 class Constats:
@@ -52,16 +44,6 @@ class Constats:
     @property
     def bloquants(self) -> bool:
         return any(anomalie.bloquante for anomalie in self.anomalies)
-
-
-def gravite_en_premier(anomalies: tuple[Anomalie, ...]) -> tuple[Anomalie, ...]:
-    """Most serious first, then in the order of the file."""
-    return tuple(
-        sorted(
-            anomalies,
-            key=lambda a: (ORDRE.index(a.gravite), a.fichier, a.ligne or 0, a.colonne or 0),
-        )
-    )
 
 
 def en_avertissement(anomalie: Anomalie) -> Anomalie:

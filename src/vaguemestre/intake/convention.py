@@ -7,13 +7,14 @@ all is not restricted: it has not yet written it down.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from vaguemestre.config.sections import Collectivite, Volet
 from vaguemestre.domain.comptable import Bordereau, Domaine, PieceJustificative
+from vaguemestre.domain.declaration import DeclarationPj
 from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.formats.motif_nom import compiler
 
 _NOMS = {Domaine.DEPENSE: "PES Dépense", Domaine.RECETTE: "PES Recette"}
 _CONSEIL = (
@@ -28,11 +29,16 @@ def controler_convention(
     collectivite: Collectivite,
     budget: str,
     jour: date,
+    declarations: Mapping[str, DeclarationPj] | None = None,
 ) -> tuple[Anomalie, ...]:
     """Every document of one budget that the convention does not let through, and why.
 
     `jour` is the day of the sending: after the end of a volet nothing of it leaves, whatever
     its date. A PJ is dated by the first bordereau that refers to it, or by `jour`.
+    `declarations`: what the sender says of a PJ, by IdUnique or name.
+
+    Raises:
+        ConfigurationError: a naming pattern that cannot be used.
     """
     if not collectivite.convention:
         return ()
@@ -45,8 +51,12 @@ def controler_convention(
             connue = dates.get(ref.id_unique, bordereau.date_emission)
             dates[ref.id_unique] = min(connue, bordereau.date_emission)
     du_volet = [volet for volet in volets if volet.domaine == "pj"]
+    dites = declarations or {}
     for pj in pjs:
-        anomalies += _pj(pj, du_volet, dates.get(pj.id_unique, jour), budget, jour)
+        dite = dites.get(pj.id_unique) or dites.get(pj.nom)
+        categorie = dite.categorie if dite is not None else ""
+        emission = dates.get(pj.id_unique, jour)
+        anomalies += _pj(pj, categorie, du_volet, emission, budget, jour)
     return tuple(anomalies)
 
 
@@ -86,24 +96,38 @@ def _motif(
 
 
 def _pj(
-    pj: PieceJustificative, volets: list[Volet], emission: date, budget: str, jour: date
+    pj: PieceJustificative,
+    categorie: str,
+    volets: list[Volet],
+    emission: date,
+    budget: str,
+    jour: date,
 ) -> Iterator[Anomalie]:
-    admis = [v for v in volets if not v.categories or pj.type in v.categories]
-    categorie = f"de type {pj.type}" if pj.type else "sans type"
-    nom = f"PJ {categorie}"
+    precis = [v for v in volets if pj.type in v.categories or categorie in v.categories]
+    admis = precis or [v for v in volets if _peut_etre(v, categorie)]
+    sorte = f"de catégorie {categorie}" if categorie else f"de type {pj.type}"
+    nom = f"PJ {sorte if categorie or pj.type else 'sans type'}"
     motif = _motif(admis, emission, jour, nom, budget)
     if motif is not None:
         regle, raison = motif
         yield _refus_pj(pj, regle, f"« {pj.nom} » : {raison}", _CONSEIL)
         return
-    motifs = [v.motif_nom_pj for v in admis if v.motif_nom_pj]
-    if motifs and not any(re.fullmatch(m, pj.nom) for m in motifs):
+    motifs = [compiler(v.motif_nom_pj) for v in admis if v.motif_nom_pj]
+    if len(motifs) == len(admis) and not any(m.accepte(pj.nom) for m in motifs):
+        attendus = " ou ".join(m.attendu for m in motifs)
         yield _refus_pj(
             pj,
             "nom_pj",
-            f"« {pj.nom} » ne suit pas la règle de nommage convenue ({' ou '.join(motifs)})",
+            f"« {pj.nom} » ne suit pas la règle de nommage convenue : {attendus}",
             "Renommer le fichier selon la règle convenue avec le comptable, puis redéposer.",
         )
+
+
+def _peut_etre(volet: Volet, categorie: str) -> bool:
+    """Nobody said what the PJ is: a volet of categories (not of TypePJ) may be meant."""
+    if not volet.categories:
+        return True
+    return not categorie and not all(code.isdigit() for code in volet.categories)
 
 
 def _refus_pj(pj: PieceJustificative, regle: str, message: str, conseil: str) -> Anomalie:

@@ -9,28 +9,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from vaguemestre.config.sections import Collectivite, Depots
+from vaguemestre.domain.asap import Facturation
 from vaguemestre.domain.comptable import Bordereau, PieceJustificative
+from vaguemestre.domain.declaration import DeclarationPj
 from vaguemestre.errors import Anomalie
 from vaguemestre.formats.caracteres import TABLE
+from vaguemestre.formats.explication import gravite_en_premier
 from vaguemestre.intake import manifeste, pes_pret
 from vaguemestre.intake.archive_zip import extraire
-from vaguemestre.intake.assemblage import Assembleur
 from vaguemestre.intake.colonnes import Genre
-from vaguemestre.intake.constats import Constats, gravite_en_premier
+from vaguemestre.intake.constats import Constats
+from vaguemestre.intake.declarations import du_manifeste
 from vaguemestre.intake.inventaire import EXTRAIT, Fichier, depuis, illisible, inventorier
-from vaguemestre.intake.json_lignes import lire_json
-from vaguemestre.intake.lecture import Reglages, comprendre
+from vaguemestre.intake.json_lignes import lire_cle, lire_json
+from vaguemestre.intake.lecture import Reglages
 from vaguemestre.intake.pj import Justificatifs
 from vaguemestre.intake.tableau import Rangee, nom_proche
+from vaguemestre.intake.tableaux import GENRES, Tableaux
 from vaguemestre.intake.tableur_csv import lire_csv
 from vaguemestre.intake.tableur_xlsx import lire_xlsx
 
-GENRES: tuple[Genre, ...] = ("mandats", "titres")
+T = TypeVar("T")
 EXTENSIONS = ("csv", "xlsx", "json")
 TABLEAU_MAX = 20_000_000
 """Bytes of a data file: some 100,000 lignes, far over what a PES of 100 MB holds."""
@@ -64,9 +69,11 @@ class ContexteDepot:
 class DepotLu:
     """What a deposit holds.
 
-    `forme`: pes, mandats, titres, mandats+titres, or inconnue. `bordereaux` by budget code and
-    `pjs` are empty as soon as an anomaly blocks. `remplacements`: characters replaced, by
-    character, and cells trimmed.
+    `forme`: pes, inconnue, or the tables joined by + (mandats, titres, factures, pj).
+    `bordereaux` by budget code and `pjs` are empty as soon as an anomaly blocks. `remplacements`:
+    characters replaced, by character, and cells trimmed. `declarations` of PJ, by IdUnique or
+    name, `*` for all. By budget code, `seules`: PJ that travel without their pièce; `factures`:
+    invoices of the titres.
     """
 
     forme: str
@@ -75,6 +82,9 @@ class DepotLu:
     pes_tout_fait: Path | None
     anomalies: tuple[Anomalie, ...]
     remplacements: Counter[str]
+    declarations: Mapping[str, DeclarationPj] = field(default_factory=dict)
+    seules: Mapping[str, tuple[PieceJustificative, ...]] = field(default_factory=dict)
+    factures: Mapping[str, tuple[Facturation, ...]] = field(default_factory=dict)
 
     @property
     def accepte(self) -> bool:
@@ -97,13 +107,15 @@ def lire_depot(chemin: Path, contexte: ContexteDepot) -> DepotLu:
 class _Lecture:
     contexte: ContexteDepot
     constats: Constats
+    declarations: dict[str, DeclarationPj] = field(default_factory=dict)
+    annoncees: list[Rangee] = field(default_factory=list)
 
     def lire(self, chemin: Path) -> DepotLu:
         fichiers = self._fichiers(chemin)
         if self.constats.bloquants:
             return self._conclure("inconnue", {}, (), None)
         donnees = [fichier for fichier in fichiers if _genre(fichier) is not None]
-        if donnees:
+        if donnees or self.annoncees:
             return self._tableaux(donnees, [f for f in fichiers if f not in donnees])
         return self._pes(fichiers)
 
@@ -149,6 +161,8 @@ class _Lecture:
                 restes = [f for f in fichiers if f is not fichier]
                 if octets is not None:
                     entrees = manifeste.lire(octets, fichier.nom, self.constats)
+                    self.annoncees += lire_cle(octets, fichier.nom, "pj", self.constats)
+                    self.declarations |= du_manifeste(octets, fichier.nom, self.constats)
                     manifeste.controler(entrees, restes, fichier.nom, self.constats)
                 return restes
         return fichiers
@@ -173,21 +187,28 @@ class _Lecture:
 
     def _tableaux(self, donnees: list[Fichier], pieces: list[Fichier]) -> DepotLu:
         genres = [genre for genre in GENRES if any(_genre(f) == genre for f in donnees)]
+        if self.annoncees and "pj" not in genres:
+            genres.append("pj")
         justificatifs = Justificatifs(
             pieces, self.contexte.collectivite.siret, self.contexte.caracteres, self.constats
         )
-        bordereaux: dict[str, list[Bordereau]] = {}
+        collectivite, reglages = self.contexte.collectivite, self.contexte.reglages
+        tableaux = Tableaux(collectivite, reglages, justificatifs, self.constats)
         for genre in genres:
             du_genre = [fichier for fichier in donnees if _genre(fichier) == genre]
             if len(du_genre) > 1:
                 self._plusieurs(genre, du_genre)
                 continue
-            justificatifs.genre = genre
-            for code, liste in self._tableau(du_genre[0], genre, justificatifs).items():
-                bordereaux.setdefault(code, []).extend(liste)
+            rangees = self._rangees(du_genre[0], genre) if du_genre else []
+            tableaux.ajouter(genre, [*rangees, *(self.annoncees if genre == "pj" else ())])
         justificatifs.signaler_non_citees()
-        par_budget = {code: tuple(liste) for code, liste in bordereaux.items()}
-        return self._conclure("+".join(genres), par_budget, justificatifs.retenues, None)
+        self.declarations |= justificatifs.declarations
+        lu = self._conclure(
+            "+".join(genres), _figer(tableaux.bordereaux), justificatifs.retenues, None
+        )
+        if not lu.accepte:
+            return lu
+        return replace(lu, seules=_figer(tableaux.seules), factures=_figer(tableaux.factures))
 
     def _plusieurs(self, genre: str, fichiers: list[Fichier]) -> None:
         noms = ", ".join(f"« {fichier.nom} »" for fichier in fichiers)
@@ -196,15 +217,6 @@ class _Lecture:
             f"plusieurs fichiers de {genre} dans le dépôt : {noms}",
             "N'en garder qu'un, puis redéposer.",
         )
-
-    def _tableau(
-        self, fichier: Fichier, genre: Genre, justificatifs: Justificatifs
-    ) -> dict[str, list[Bordereau]]:
-        rangees = self._rangees(fichier, genre)
-        reglages = self.contexte.reglages
-        valeurs = comprendre(rangees, genre, reglages, self.constats)
-        seul = reglages.budgets[0] if len(reglages.budgets) == 1 else None
-        return Assembleur(genre, seul, justificatifs.citer, self.constats).assembler(valeurs)
 
     def _rangees(self, fichier: Fichier, genre: Genre) -> list[Rangee]:
         octets = self._octets(fichier)
@@ -269,10 +281,11 @@ class _Lecture:
             )
             return
         attendus = [f"{genre}.{extension}" for genre in GENRES for extension in EXTENSIONS]
-        proche = next((p for f in fichiers if (p := nom_proche(f.court, attendus))), "")
+        tableaux = [f.court for f in fichiers if f.extension not in ("pdf", "xml")]
+        proche = next((p for nom in tableaux if (p := nom_proche(nom, attendus))), "")
         self.constats.depot(
             "depot.forme",
-            f"ni PES .xml, ni mandats ou titres (.csv, .xlsx, .json) dans le dépôt{proche}",
+            f"ni PES .xml, ni mandats, titres ou pj (.csv, .xlsx, .json) dans le dépôt{proche}",
             "Nommer le tableau mandats.csv ou titres.csv (ou .xlsx, .json) ; « vaguemestre help "
             "depot » décrit les trois formes.",
             valeur=", ".join(f.nom for f in fichiers[:5]),
@@ -293,11 +306,16 @@ class _Lecture:
             pes_tout_fait=None if refuse else pes,
             anomalies=gravite_en_premier(tuple(self.constats.anomalies)),
             remplacements=self.constats.remplacements,
+            declarations=self.declarations,
         )
 
 
+def _figer(listes: Mapping[str, list[T]]) -> dict[str, tuple[T, ...]]:
+    return {code: tuple(liste) for code, liste in listes.items()}
+
+
 def _genre(fichier: Fichier) -> Genre | None:
-    """mandats or titres, for a data file at the top of the deposit."""
+    """mandats, titres, factures or pj, for a data file at the top of the deposit."""
     tronc, _, extension = fichier.nom.lower().rpartition(".")
     if extension not in EXTENSIONS:
         return None

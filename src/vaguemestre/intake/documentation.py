@@ -19,10 +19,11 @@ Déposer dans `<racine>/<collectivité>/depot/`, sous l'une de trois formes :
    côté, dans un dossier ou un `.zip` du même nom, chaque fichier portant le nom de son IdUnique ou
    de son NomPJ. Le fichier part tel quel, signature en plus ;
 2. **un dossier ou un `.zip`** avec `mandats.csv`, `.xlsx` ou `.json` (ou `titres…`) et les
-   fichiers PJ qu'il cite ;
+   fichiers PJ qu'il cite ; avec `titres`, un tableau `factures` donne les factures des avis des
+   sommes à payer ; un tableau `pj`, seul ou non, transmet des PJ sans leur pièce comptable ;
 3. **des fichiers en vrac** et, déposé en dernier, un `manifeste.json` (ou `xxx.manifeste.json`) :
    `{"fichiers": ["mandats.csv", {"nom": "facture.pdf", "taille": 30211, "sha256": "…"}]}`, taille
-   et sha256 facultatifs.
+   et sha256 facultatifs. Une clé `"pj": [{…}]` y tient lieu de tableau `pj`, avec les mêmes noms.
 
 Un dépôt est pris quand plus rien n'y bouge. Les noms en `.part`, `.tmp`, `.filepart`, `~$…` ou
 commençant par un point attendent. Il finit dans `traites/` ou `rejets/`, avec `rapport.html`.
@@ -42,6 +43,7 @@ Pour corriger un dépôt refusé : reprendre son dossier dans `rejets/`, corrige
 - **Codes et numéros** : mettre la colonne au format *Texte* dans le tableur, sinon les zéros de
   tête sont perdus (`1` au lieu de `01`) ; cela est signalé, jamais deviné.
 - **PJ** : les noms des fichiers, séparés par `|`. Un même fichier cité deux fois part une fois.
+  Une PJ sur papier (`pj_papier`) ou sur disque (`pj_disque`) est citée par son nom, sans fichier.
 - Les espaces en début et fin de valeur sont retirés, et les caractères hors ISO-8859-1 remplacés
   selon la table publiée (’ → ', œ → oe, € → EUR…) ; le rapport les compte.
 """
@@ -51,7 +53,7 @@ _JSON = """## En JSON
 Les clés sont les noms de colonnes. Soit une liste d'objets, un par ligne, soit imbriqué :
 `{"bordereaux": [{…, "%(genre)s": [{…, "lignes": [{…}]}]}]}`, chaque clé dans l'objet de son
 niveau ; les clés du tiers se placent dans la ligne, ou dans une liste `"tiers": [{…}]` de la ligne.
-`pj`, `pj_type`, `pj_description`, `pj_ligne` et `pj_deja_transmise` peuvent être des listes.
+`pj`, `pj_ligne` et les clés qui commencent par `pj_` peuvent être des listes.
 """
 
 _NIVEAUX = {
@@ -62,15 +64,40 @@ _NIVEAUX = {
 }
 
 
+_AVANT: dict[Genre, tuple[str, ...]] = {
+    "titres": (
+        "**Rôle ORMC** : `type_bordereau` 06 ; `bordereau` est le numéro du rôle, `titre` celui de "
+        "l'article, chaque ligne un sous-article ; `dette` et `periode` l'identifient, `cle1` et "
+        "`cle2` se recopient de votre logiciel et ne bloquent jamais ; un article se règle en "
+        "plusieurs fois par les colonnes `prelevement_…`.",
+    ),
+    "factures": (
+        "Une ligne par ligne de facture ; les lignes de même budget, exercice, bordereau et titre "
+        "font une facture. Le titre est dans `titres`, avec une édition qui a une facture : 01, 02 "
+        "(avis), 05 (patients), 07, 08 (rôle), 09, 10 (facture électronique). Débiteur, date "
+        "d'émission et objet viennent du titre ; émetteur, signataire et centres, de "
+        "`[collectivite.asap]`. Les factures partent en une PJ de type 006, que chaque titre cite. "
+        "Pour un patient, une seule ligne, avec `date_debut`, `date_fin` et `libelle` du séjour. "
+        "Une remise est une ligne à elle, en positif : elle est déduite du total.",
+    ),
+    "pj": (
+        "Des justificatifs sans leur pièce comptable : une ligne par pièce visée, plusieurs lignes "
+        "pour un même fichier s'il en justifie plusieurs. Le tableau est plat, en JSON une liste "
+        "d'objets. Si la pièce a déjà cité le justificatif, donner le même `id_unique`.",
+    ),
+}
+
+
 def aide_markdown() -> str:
     """The help page `depot`, French, complete."""
-    genres: tuple[Genre, ...] = ("mandats", "titres")
+    genres: tuple[Genre, ...] = ("mandats", "titres", "factures", "pj")
     parts = [_INTRO, *(_tables(genre) for genre in genres), _JSON % {"genre": "mandats"}]
     return "\n".join(parts)
 
 
 def _tables(genre: Genre) -> str:
     lignes = [f"## Colonnes de `{genre}`", ""]
+    lignes += [*_AVANT.get(genre, ()), ""] if genre in _AVANT else []
     if genre == "titres":
         lignes += [
             "Un titre à plusieurs débiteurs répète sa ligne (même numéro de ligne) en ne changeant "
@@ -79,13 +106,16 @@ def _tables(genre: Genre) -> str:
             "",
         ]
     for niveau, titre in _NIVEAUX.items():
+        propres = [c for c in colonnes(genre) if c.niveau is niveau]
+        if not propres:
+            continue
         lignes += [
             f"### {titre}",
             "",
             "| Colonne | Contenu | Obligatoire | Forme | Exemple | PES |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
-        lignes += [_rang(c) for c in colonnes(genre) if c.niveau is niveau]
+        lignes += [_rang(c) for c in propres]
         lignes.append("")
     return "\n".join(lignes)
 
@@ -117,20 +147,23 @@ def _forme(colonne: Colonne) -> str:
 
 
 def schema_json(genre: Genre) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of mandats.json or titres.json."""
+    """JSON Schema (draft 2020-12) of a table: mandats.json, titres.json, factures.json, pj.json."""
+    plat: dict[str, Any] = {
+        "type": "array",
+        "minItems": 1,
+        "items": _objet(genre, tuple(Niveau), {}),
+    }
+    formes = [plat] if genre == "pj" else [plat, _imbrique(genre)]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"{genre}.json",
-        "oneOf": [
-            {"type": "array", "minItems": 1, "items": _objet(genre, tuple(Niveau), {})},
-            _imbrique(genre),
-        ],
+        "oneOf": formes,
     }
 
 
 def _imbrique(genre: Genre) -> dict[str, Any]:
-    tiers = _objet(genre, (Niveau.TIERS,), {})
-    ligne = _objet(genre, (Niveau.LIGNE, Niveau.TIERS), {"tiers": tiers}, facultatif=True)
+    tiers = {"tiers": _objet(genre, (Niveau.TIERS,), {})} if genre != "factures" else {}
+    ligne = _objet(genre, (Niveau.LIGNE, Niveau.TIERS), tiers, facultatif=True)
     piece = _objet(genre, (Niveau.PIECE,), {"lignes": ligne})
     bordereau = _objet(genre, (Niveau.BORDEREAU,), {genre: piece})
     return {
@@ -187,7 +220,9 @@ def _propriete(colonne: Colonne) -> dict[str, Any]:
         return forme | (code | {"enum": list(colonne.codes)} if colonne.codes else code)
     if sorte is Sorte.ENTIER:
         return forme | {"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+$"}
-    if sorte in (Sorte.MONTANT, Sorte.TAUX):
+    if sorte is Sorte.MONTANT_SIGNE:
+        return forme | {"type": ["number", "string"]}
+    if sorte in (Sorte.MONTANT, Sorte.TAUX, Sorte.QUANTITE):
         return forme | {"type": ["number", "string"], "minimum": 0}
     if sorte is Sorte.BOOLEEN:
         return forme | {"enum": [True, False, 0, 1, "0", "1", "oui", "non", "vrai", "faux"]}

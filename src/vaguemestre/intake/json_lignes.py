@@ -116,6 +116,22 @@ def lire_json(octets: bytes, fichier: str, genre: Genre, constats: Constats) -> 
     return rangees
 
 
+def lire_cle(octets: bytes, fichier: str, genre: Genre, constats: Constats) -> list[Rangee]:
+    """The rows that stand in a list under the key `genre` of an object; [] without that key.
+
+    A file that is no JSON gives []: whoever reads the rest of it says so.
+    """
+    analyse = analyser(octets, fichier, Constats())
+    if analyse is None or not isinstance(analyse[0], dict) or genre not in analyse[0]:
+        return []
+    valeur, texte = analyse[0][genre], analyse[1]
+    lecteur = _Lecteur(fichier, texte, genre, constats)
+    if not isinstance(valeur, list):
+        lecteur.structure(analyse[0], genre, f"la clé « {genre} » attend une liste d'objets")
+        return []
+    return lecteur.plates(valeur)
+
+
 @dataclass(frozen=True, slots=True)
 class _Acquis:
     """What the enclosing objects already say, and which object said it."""

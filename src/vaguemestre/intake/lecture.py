@@ -25,6 +25,8 @@ from vaguemestre.intake.valeurs import (
     lire_date,
     lire_entier,
     lire_montant,
+    lire_montant_signe,
+    lire_quantite,
     lire_taux,
     zero_perdu,
 )
@@ -32,15 +34,16 @@ from vaguemestre.intake.valeurs import (
 Valeur = str | int | Decimal | date | bool | tuple[str, ...]
 _CONTROLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ESPACES = re.compile(r"[ \u00a0\u202f]")
-_GROUPABLES = frozenset({"iban", "tiers_identifiant", "bic"})
+_GROUPABLES = frozenset({"iban", "tiers_identifiant", "bic", "prelevement_ancien_iban"})
 """Columns whose values people group by spaces, which the PES does not take."""
 
-_CLES = {"iban": Iban.controle, "bic": Bic.controle}
+_CLES = {"iban": Iban.controle, "prelevement_ancien_iban": Iban.controle, "bic": Bic.controle}
 
 _UNE_FOIS = frozenset({"date_emission"})
 """Mandatory once per bordereau, not on each of its rows: judged where rows are put together."""
 
-_ENTRAINE = (("rib", "compte"), ("compte", "tiers"), ("adresse", "tiers"))
+_SUITES = (("naissance", "tiers"), ("avance", "patient"), ("assure", "patient"))
+_ENTRAINE = (("rib", "compte"), ("compte", "tiers"), ("adresse", "tiers"), *_SUITES)
 """A group that is begun begins another: an address is somebody's."""
 
 
@@ -114,6 +117,8 @@ class _Lecteur:
             Sorte.CHIFFRES: lambda brut, c: lire_chiffres(brut, c.mini, c.taille),
             Sorte.ENTIER: lambda brut, c: lire_entier(brut, c.taille),
             Sorte.MONTANT: lambda brut, _: lire_montant(brut, reglages.decimales),
+            Sorte.MONTANT_SIGNE: lambda brut, _: lire_montant_signe(brut, reglages.decimales),
+            Sorte.QUANTITE: lambda brut, _: lire_quantite(brut),
             Sorte.TAUX: lambda brut, _: lire_taux(brut),
             Sorte.DATE: lambda brut, _: lire_date(brut),
             Sorte.BOOLEEN: lambda brut, _: lire_booleen(brut),

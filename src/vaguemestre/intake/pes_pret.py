@@ -18,7 +18,7 @@ from vaguemestre.errors import Anomalie, Gravite, IllisibleError
 from vaguemestre.formats.plan import Element, Octets, elements, encodage, projeter, racine
 from vaguemestre.intake.constats import Constats
 from vaguemestre.intake.inventaire import Fichier, illisible
-from vaguemestre.intake.pj import reconnaitre
+from vaguemestre.intake.nature_pj import reconnaitre
 
 _VALEUR = r"\s+V\s*=\s*[\"']([^\"']*)[\"']"
 _DOMAINES = (("PES_DepenseAller", "01"), ("PES_RecetteAller", "02"))

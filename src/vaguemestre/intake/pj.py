@@ -11,57 +11,29 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from vaguemestre.domain.comptable import Domaine, PieceJustificative, PjRef
+from vaguemestre.domain.declaration import DeclarationPj
 from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.formats.caracteres import traduire
 from vaguemestre.formats.codecs import hors_jeu
-from vaguemestre.intake.colonnes import Genre
+from vaguemestre.intake.colonnes import Genre, numero_de
 from vaguemestre.intake.constats import Constats
+from vaguemestre.intake.declarations import COLONNES, des_colonnes
 from vaguemestre.intake.inventaire import Fichier, illisible
 from vaguemestre.intake.lecture import Valeurs
+from vaguemestre.intake.nature_pj import ATTENDUS, PREFERES, reconnaitre
+from vaguemestre.intake.valeurs import en_texte
 
 _NOM = re.compile(r".+\.[A-Za-z0-9]{2,4}")
 _NOM_MAX = 100
 _DESCRIPTION_MAX = 250
 _ID = re.compile(r"(?=.*[1-9A-Za-z])[0-9A-Za-z]{1,50}")
 _TETE = 2048
+_MATERIELS = (("pj_papier", "02"), ("pj_disque", "03"))
 _TRANCHE = 1 << 20
-
-# What the first bytes say, in order; the last columns are what people call it.
-_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF-", "application/pdf", "un PDF"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", "une image PNG"),
-    (b"\xff\xd8\xff", "image/jpeg", "une photo JPEG"),
-    (b"II*\0", "image/tiff", "une image TIFF"),
-    (b"MM\0*", "image/tiff", "une image TIFF"),
-    (b"PK\x03\x04", "application/zip", "un zip ou un document bureautique"),
-    (b"\xd0\xcf\x11\xe0", "application/msword", "un document Office ancien"),
-    (b"\x1f\x8b", "application/gzip", "un fichier compressé gzip"),
-    (b"MZ", "application/octet-stream", "un programme"),
-)
-_BUREAUTIQUE = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
-    "zip": "application/zip",
-}
-_ANCIENS = {"doc": "application/msword", "xls": "application/vnd.ms-excel"}
-_ATTENDUS: dict[str, tuple[str, ...]] = {
-    "pdf": ("application/pdf",),
-    "xml": ("application/xml",),
-    "xhl": ("application/xml",),
-    "png": ("image/png",),
-    "jpg": ("image/jpeg",),
-    "jpeg": ("image/jpeg",),
-    "tif": ("image/tiff",),
-    "tiff": ("image/tiff",),
-}
-PREFERES = frozenset({"application/pdf", "application/xml"})
-"""Formats the accord local prefers (1.4); another one is a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +53,7 @@ class Justificatifs:
     caracteres: Mapping[str, str]
     constats: Constats
     genre: Genre = "mandats"
+    declarations: dict[str, DeclarationPj] = field(default_factory=dict)
     _retenues: dict[str, PieceJustificative] = field(default_factory=dict)
     _cites: dict[str, str] = field(default_factory=dict)
     _lus: dict[str, _Lu | None] = field(default_factory=dict)
@@ -105,20 +78,64 @@ class Justificatifs:
         if colonne == "pj":
             types = self._paralleles(valeurs, "pj_type", len(noms))
             descriptions = self._paralleles(valeurs, "pj_description", len(noms))
+            declarees = self._declarees(valeurs, len(noms))
         else:
             types = descriptions = (None,) * len(noms)
+            declarees = (DeclarationPj(),) * len(noms)
         refs: dict[str, PjRef] = {}
-        for nom, type_, description in zip(noms, types, descriptions, strict=True):
+        for nom, type_, description, declaree in zip(
+            noms, types, descriptions, declarees, strict=True
+        ):
             fichier = self._trouver(valeurs, colonne, nom)
             if fichier is None:
                 continue
             pj = self._retenir(fichier, domaine, exercice, type_, description)
             if pj is not None:
                 refs.setdefault(pj.id_unique, PjRef(id_unique=pj.id_unique, type=pj.type))
+                for certification in self._declarer(pj, declaree, valeurs, domaine, exercice):
+                    refs.setdefault(certification.id_unique, certification)
         if colonne == "pj":
             for identifiant in self._deja_transmises(valeurs):
                 refs.setdefault(identifiant, PjRef(id_unique=identifiant))
+            for ref in self._materielles(valeurs, domaine, exercice):
+                refs.setdefault(ref.id_unique, ref)
         return tuple(refs.values())
+
+    def _materielles(self, valeurs: Valeurs, domaine: Domaine, exercice: int) -> Iterator[PjRef]:
+        """What goes on paper or on a disc: only cited, under an IdUnique made of its place."""
+        for colonne, support in _MATERIELS:
+            for nom in valeurs.noms(colonne):
+                cellules = valeurs.rangee.cellules
+                lieu = (cellules.get(c, "") for c in ("bordereau", numero_de(self.genre)))
+                source = "|".join((support, nom, *(en_texte(brut) for brut in lieu)))
+                empreinte = hashlib.sha256(source.encode()).hexdigest()
+                yield PjRef(
+                    id_unique=self._id_unique(domaine, exercice, empreinte),
+                    support=support,
+                    nom=nom,
+                )
+
+    def _id_unique(self, domaine: Domaine, exercice: int, sha256: str) -> str:
+        lettre = "D" if domaine is Domaine.DEPENSE else "R"
+        return f"{self.siret}{lettre}{exercice}{sha256[:24].upper()}"
+
+    def document(self, valeurs: Valeurs, colonne: str, nom: str) -> tuple[PieceJustificative, str]:
+        """The file of that name as a PJ still without identity, and its SHA-256; '' = flawed."""
+        fichier = self._trouver(valeurs, colonne, nom)
+        lu = self._lire(fichier) if fichier is not None else None
+        propre = self._nom(fichier) if fichier is not None and lu is not None else None
+        if fichier is None or lu is None or propre is None:
+            return PieceJustificative(id_unique="", nom=nom, description=nom, mime=""), ""
+        mime = self._mime(fichier, lu.tete)
+        pj = PieceJustificative(
+            id_unique="",
+            nom=propre,
+            description=propre,
+            mime=mime,
+            chemin=fichier.chemin,
+            taille=fichier.taille,
+        )
+        return pj, lu.sha256
 
     def _paralleles(self, valeurs: Valeurs, colonne: str, combien: int) -> tuple[str | None, ...]:
         donnes = valeurs.noms(colonne)
@@ -136,6 +153,42 @@ class Justificatifs:
             "Donner autant de valeurs que de fichiers, dans le même ordre, ou une seule.",
         )
         return (None,) * combien
+
+    def _declarees(self, valeurs: Valeurs, combien: int) -> tuple[DeclarationPj, ...]:
+        """What the columns beside `pj` declare of each file."""
+        listes = [self._paralleles(valeurs, colonne, combien) for colonne in COLONNES]
+        if any(bool(motif) != bool(auteur) for motif, auteur in zip(*listes[-2:], strict=True)):
+            self._noter(
+                valeurs,
+                "depot.pj.derogation",
+                "pj_derogation",
+                "une dérogation a un motif (pj_derogation) et un auteur (pj_derogation_auteur)",
+                "Remplir les deux colonnes, ou vider les deux.",
+            )
+        return des_colonnes(listes)
+
+    def _declarer(
+        self,
+        pj: PieceJustificative,
+        declaree: DeclarationPj,
+        valeurs: Valeurs,
+        domaine: Domaine,
+        exercice: int,
+    ) -> tuple[PjRef, ...]:
+        """Remember what is declared of a PJ; the link to what certifies it, sent along."""
+        if declaree == DeclarationPj():
+            return ()
+        refs: tuple[PjRef, ...] = ()
+        if declaree.certification:
+            fichier = self._trouver(valeurs, "pj_certification", declaree.certification)
+            certification = fichier and self._retenir(
+                fichier, domaine, exercice, pj.type, _mention(pj.nom)
+            )
+            if certification:
+                refs = (PjRef(id_unique=certification.id_unique, type=certification.type),)
+                declaree = replace(declaree, certification=certification.id_unique)
+        self.declarations[pj.id_unique] = declaree
+        return refs
 
     def _deja_transmises(self, valeurs: Valeurs) -> tuple[str, ...]:
         identifiants = valeurs.noms("pj_deja_transmise")
@@ -191,8 +244,7 @@ class Justificatifs:
         lu = self._lire(fichier)
         if lu is None:
             return None
-        lettre = "D" if domaine is Domaine.DEPENSE else "R"
-        id_unique = f"{self.siret}{lettre}{exercice}{lu.sha256[:24].upper()}"
+        id_unique = self._id_unique(domaine, exercice, lu.sha256)
         connue = self._retenues.get(id_unique)
         if connue is not None:
             self._deja_la(fichier, connue, type_, self._cites[id_unique])
@@ -274,7 +326,7 @@ class Justificatifs:
             self._pj("pj.vide", fichier, "le fichier est vide", "Redéposer le document complet.")
             return "application/octet-stream"
         mime, appellation = reconnaitre(tete, fichier.extension)
-        attendus = _ATTENDUS.get(fichier.extension)
+        attendus = ATTENDUS.get(fichier.extension)
         if attendus and mime not in attendus:
             regle = "pj.pdf" if fichier.extension == "pdf" else "pj.extension"
             self._pj(
@@ -343,23 +395,6 @@ class Justificatifs:
         self.constats.depot(regle, message, conseil, fichier=fichier.nom, gravite=gravite)
 
 
-def reconnaitre(tete: bytes, extension: str) -> tuple[str, str]:
-    """(MIME type, what people call it) of a document by its first bytes."""
-    for signature, mime, appellation in _SIGNATURES:
-        if tete.startswith(signature):
-            if mime == "application/zip":
-                return _BUREAUTIQUE.get(extension, mime), appellation
-            if mime == "application/msword":
-                return _ANCIENS.get(extension, mime), appellation
-            return mime, appellation
-    if b"%PDF-" in tete[:1024]:
-        return "application/pdf", "un PDF"
-    debut = tete.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if debut[:9].lower() == b"<!doctype" or debut[:5].lower() == b"<html":
-        return "text/html", "une page web"
-    if re.match(rb"<\?xml|<[A-Za-z_!]", debut):
-        return "application/xml", "un fichier XML"
-    if b"\0" not in tete:
-        mime = "text/csv" if extension == "csv" else "text/plain"
-        return mime, "un fichier texte"
-    return "application/octet-stream", "un fichier de format inconnu"
+def _mention(nom: str) -> str:
+    """The Description of what certifies a PJ enforceable (accord local 1.3)."""
+    return f"Certification du caractère exécutoire : {nom}"[:_DESCRIPTION_MAX]

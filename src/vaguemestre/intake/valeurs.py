@@ -100,6 +100,32 @@ def lire_montant(brut: Brut, decimales: int) -> Decimal | Refus:
     return valeur
 
 
+def lire_montant_signe(brut: Brut, decimales: int) -> Decimal | Refus:
+    """An amount that may be negative: a minus sign in front, glued to the digits."""
+    if isinstance(brut, (int, Decimal)) and not isinstance(brut, bool) and brut < 0:
+        lu = lire_montant(-brut, decimales)
+    elif isinstance(brut, str) and brut.startswith("-"):
+        lu = lire_montant(brut[1:], decimales)
+    else:
+        return lire_montant(brut, decimales)
+    return lu if isinstance(lu, Refus) else -lu
+
+
+def lire_quantite(brut: Brut) -> Decimal | Refus:
+    """More than 0, 6 digits in all, 4 of them after the point (Base_Quantite of the XSD)."""
+    nombre = _lire_nombre(brut)
+    if isinstance(nombre, Refus):
+        return nombre
+    valeur = sans_zeros(nombre, 4)
+    if valeur is None or not valeur or len(valeur.normalize().as_tuple().digits) > 6:
+        return Refus(
+            "quantite",
+            "une quantité est supérieure à 0 et a 6 chiffres en tout, dont 4 décimales au plus",
+            "Corriger la quantité, ou donner montant_base à sa place.",
+        )
+    return valeur.normalize() if valeur == valeur.to_integral() else valeur
+
+
 def sans_zeros(nombre: Decimal, decimales: int) -> Decimal | None:
     """The same number with exactly `decimales` decimals; None where that would change it."""
     exact = nombre.quantize(Decimal(1).scaleb(-decimales)) if abs(nombre) < 10**20 else None

@@ -1,74 +1,90 @@
 """What a partner answered: an acquit or a retour, whatever its version, and its JSON.
 
-`lire_reponse` is the only door: it looks at the root element, not at the name of the file.
+`lire_reponse` is the only door: it looks at the root element, not at the name of the file. A
+retour may be huge; `ouvrir_retour` reads it pièce by pièce.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
-from typing import Protocol, cast
-
-from lxml import etree
 
 from vaguemestre.domain.acquits import Acquit, ElementAcquit, PieceRetour, Retour
-from vaguemestre.errors import Anomalie, ConfigurationError, Gravite, IllisibleError
+from vaguemestre.errors import Anomalie, ConfigurationError, IllisibleError
 from vaguemestre.formats.donnees import donnees
 from vaguemestre.pes.acquit_codes import explication
 from vaguemestre.pes.acquit_flux import premiere_balise
 from vaguemestre.pes.acquit_lecture import lire_acquit
-from vaguemestre.pes.retour import lire_retour
+from vaguemestre.pes.reponse_schema import ecarts
+from vaguemestre.pes.retour import LectureRetour
 
 _ACQUITS = frozenset({"PES_ACQUIT", "PES_NONACQUIT", "PES_ACQUIT_RETOUR"})
-# Above this an acquit is read but not compared with its schema, which needs the whole tree.
-_TAILLE_SCHEMA = 32 << 20
-_ECARTS_MAX = 100
-_VERROU = Lock()
+_VERSION = "5.30"
+# Root element and version -> entry file: ours under `schemas/`, then that of an official pack.
+_ENTREES: dict[tuple[str, int], tuple[str, str]] = {
+    ("PES_ACQUIT", 1): (f"{_VERSION}/PES_Acquit_v1.xsd", "Rev0/PES_V2_Acquit_Autonome.xsd"),
+    ("PES_ACQUIT", 2): (f"{_VERSION}/PES_Acquit_v2.xsd", "Rev0/PES_V2_Acquit_Autonome_V2.xsd"),
+    ("PES_Acquit", 1): ("reponses/PES_Acquit_ancien.xsd", ""),
+    ("PES_NonAcquit", 1): ("reponses/PES_Acquit_ancien.xsd", ""),
+    ("PES_Retour", 1): ("reponses/PES_Retour.xsd", "RETOUR/Rev0/PES_Retour.xsd"),
+    ("PES_ACQUIT_RETOUR", 1): (
+        "reponses/PES_Acquit_Retour.xsd",
+        "RETOUR/Rev0/PES_V2_Acquit_Retour.xsd",
+    ),
+}
 
 
-def lire_reponse(path: Path, schemas: Path | None = None) -> Acquit | Retour:
-    """Read an answer of the DGFiP: PES_ACQUIT v1 or v2, PES_NonAcquit, PES_Retour.
+def lire_reponse(
+    path: Path, schemas: Path | None = None, *, pieces: bool = True
+) -> Acquit | Retour:
+    """Read an answer of the DGFiP: PES_ACQUIT v1 or v2, the old roots, PES_Retour.
 
-    `schemas` is the folder of one schema version (default: the shipped 5.30). A departure from
-    the schema is a warning (`xsd.*`), never a reason not to read: the acquit still settles its
-    flux.
+    `schemas` is the folder of an official pack, which then judges instead of our schemas. A
+    departure from the schema is a warning (`xsd.*`), never a reason not to read: the answer still
+    settles its flux. `pieces=False` leaves the pièces of a retour out: its head says to whom it
+    is addressed, in memory that does not grow with the file.
 
     Raises:
         IllisibleError: not XML, unsafe, cut short, or another kind of file.
     """
     racine, espace = premiere_balise(path)
     if racine.upper() == "PES_RETOUR":
-        return lire_retour(path)
+        lecture = LectureRetour(path)
+        lues = tuple(piece for piece in lecture.pieces() if pieces)
+        retour = lecture.bilan()
+        constats = _ecarts(path, racine, 1, schemas) + retour.anomalies
+        return replace(retour, pieces=lues, anomalies=constats)
     if racine.upper() not in _ACQUITS:
         raise IllisibleError(
             f"la racine est « {racine} » : ce n'est ni un acquit ni un retour", ref=path.name
         )
     acquit = lire_acquit(path, racine, espace)
-    ecarts = tuple(_ecarts(path, acquit, schemas))
-    return Acquit(
-        type=acquit.type,
-        version=acquit.version,
-        nomfic=acquit.nomfic,
-        cod_col=acquit.cod_col,
-        cod_bud=acquit.cod_bud,
-        elements=acquit.elements,
-        anomalies=ecarts + acquit.anomalies,
-    )
+    version = acquit.version if racine == "PES_ACQUIT" else 1
+    constats = _ecarts(path, racine, version, schemas) + acquit.anomalies
+    return replace(acquit, anomalies=constats)
+
+
+def ouvrir_retour(path: Path) -> LectureRetour | None:
+    """The reading of a PES_Retour, pièce by pièce; None when the file is another answer.
+
+    Raises:
+        IllisibleError: not XML, unsafe.
+    """
+    racine, _ = premiere_balise(path)
+    return LectureRetour(path) if racine.upper() == "PES_RETOUR" else None
+
+
+def ecarts_de_retour(path: Path, schemas: Path | None = None) -> tuple[Anomalie, ...]:
+    """Where a PES_Retour departs from its schema, as warnings; `schemas` as in `lire_reponse`."""
+    return _ecarts(path, "PES_Retour", 1, schemas)
 
 
 def as_json(reponse: Acquit | Retour) -> dict[str, object]:
     """The document that `ack --json` prints (INTERFACE), with `anomalies` of the reading."""
     if isinstance(reponse, Retour):
         return {
-            "type": "retour",
-            "domaine": reponse.domaine,
-            "nomfic": reponse.nomfic,
-            "id_coll": reponse.id_coll,
-            "restitution": reponse.restitution,
-            "pieces": [_piece(piece) for piece in reponse.pieces],
+            **tete_json(reponse),
+            "pieces": [piece_json(piece) for piece in reponse.pieces],
             "anomalies": [anomalie.as_json() for anomalie in reponse.anomalies],
         }
     return {
@@ -80,6 +96,20 @@ def as_json(reponse: Acquit | Retour) -> dict[str, object]:
         "etat": reponse.etat,
         "elements": [_element(element) for element in reponse.elements],
         "anomalies": [anomalie.as_json() for anomalie in reponse.anomalies],
+    }
+
+
+def tete_json(retour: Retour) -> dict[str, object]:
+    """The head of a retour, as `ack --json` prints it."""
+    return {
+        "type": "retour",
+        "domaine": retour.domaine,
+        "nomfic": retour.nomfic,
+        "id_coll": retour.id_coll,
+        "cod_col": retour.cod_col,
+        "cod_bud": retour.cod_bud,
+        "poste": retour.poste,
+        "restitution": retour.restitution,
     }
 
 
@@ -102,69 +132,35 @@ def _element(element: ElementAcquit) -> dict[str, object]:
     }
 
 
-def _piece(piece: PieceRetour) -> dict[str, object]:
+def piece_json(piece: PieceRetour) -> dict[str, object]:
+    """One pièce of a retour, as `ack --json` prints it."""
     return {
         "ref": piece.ref,
         "exercice": piece.exercice,
         "type_bordereau": piece.type_bordereau,
         "etat_piece": piece.etat,
         "montant_ht": str(piece.montant_ht),
+        "montant_tva": None if piece.montant_tva is None else str(piece.montant_tva),
         "montant_paye": None if piece.montant_paye is None else str(piece.montant_paye),
+        "paiement": piece.paiement,
         "dates": piece.dates,
         "motifs": list(piece.motifs),
         "commentaire": piece.commentaire,
+        "objet": piece.objet,
+        "nature": piece.nature,
+        "conseil": piece.conseil,
     }
 
 
-def _ecarts(path: Path, acquit: Acquit, schemas: Path | None) -> list[Anomalie]:
-    """Where the acquit departs from its own schema, at most a hundred places."""
-    if acquit.type != "acquit" or path.stat().st_size > _TAILLE_SCHEMA:
-        return []
-    fichier = _dossier(schemas) / f"PES_Acquit_v{acquit.version}.xsd"
-    if not fichier.exists():
-        return []
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
-    )
-    arbre = etree.parse(path, parser)
-    # The list of errors belongs to the schema object, which several workers share.
-    with _VERROU:
-        schema = _schema(fichier)
-        if schema.validate(arbre):
-            return []
-        journal = cast(Iterable[_Entree], schema.error_log)
-        return [_ecart(erreur) for erreur in islice(journal, _ECARTS_MAX)]
-
-
-def _dossier(schemas: Path | None) -> Path:
+def _ecarts(path: Path, racine: str, version: int, schemas: Path | None) -> tuple[Anomalie, ...]:
+    """Where an answer departs from its own schema; nothing when no schema of it is at hand."""
+    notre, officiel = _ENTREES.get((racine, version), ("", ""))
+    if schemas is not None and officiel:
+        trouve = next(schemas.glob(f"**/PES_V2/{officiel}"), None)
+        if trouve is not None:
+            return ecarts(path, trouve)
     try:
-        return schemas if schemas is not None else donnees("schemas") / "5.30"
+        fichier = donnees("schemas") / notre
     except ConfigurationError:
-        return Path()
-
-
-@cache
-def _schema(fichier: Path) -> etree.XMLSchema:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.XMLSchema(etree.parse(fichier, parser))
-
-
-class _Entree(Protocol):
-    """One entry of lxml's error log, which its stubs leave out."""
-
-    message: str
-    line: int
-    path: str | None
-    type_name: str
-
-
-def _ecart(erreur: _Entree) -> Anomalie:
-    return Anomalie(
-        regle=f"xsd.{erreur.type_name.removeprefix('SCHEMAV_').lower()}",
-        ref="acquit",
-        message=f"l'acquit s'écarte de son schéma : {erreur.message}",
-        gravite=Gravite.AVERTISSEMENT,
-        ligne=erreur.line,
-        chemin=erreur.path or "",
-        conseil="Rien à corriger ici : l'acquit est lu quand même ; le dire au poste comptable.",
-    )
+        return ()
+    return ecarts(path, fichier) if notre and fichier.exists() else ()

@@ -15,6 +15,7 @@ from vaguemestre.formats import plan
 
 # 512 MiB; peers receive 150 MiB at most (reference/signature-and-transmission.md, B4).
 TAILLE_MAX = 512 << 20
+_TRANCHE = 1 << 20
 # Encodings in which a DOCTYPE cannot hide from a search of bytes.
 _ENCODAGES = frozenset(
     {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO-8859-15", "LATIN1"}
@@ -37,11 +38,23 @@ def premiere_balise(path: Path) -> tuple[str, str]:
         encodage = plan.encodage(octets)
         if encodage not in _ENCODAGES:
             raise IllisibleError(f"encodage « {encodage} » refusé, ISO-8859-1 ou UTF-8 attendu")
-        if octets.find(b"<!DOCTYPE") >= 0:
-            raise IllisibleError("le fichier porte un DOCTYPE, refusé par sécurité")
+    if _contient(path, b"<!DOCTYPE"):
+        raise IllisibleError("le fichier porte un DOCTYPE, refusé par sécurité")
     for _, element in _analyser(path, ("start",), None):
         return _decouper(element)
     raise IllisibleError("aucun élément XML dans le fichier")
+
+
+def _contient(path: Path, quoi: bytes) -> bool:
+    """Read in parts: a map of 150 MB would count as memory of this process."""
+    reste = b""
+    with path.open("rb") as fichier:
+        while morceau := fichier.read(_TRANCHE):
+            reste += morceau
+            if quoi in reste:
+                return True
+            reste = reste[-len(quoi) :]
+    return False
 
 
 def fins(path: Path, noms: tuple[str, ...]) -> Iterator[tuple[str, etree._Element]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from vaguemestre.pes.faits import REPETABLES, Noeud
+from vaguemestre.pes.faits import Noeud
+from vaguemestre.pes.repetables import REPETABLES
 
 # No possessive quantifier here: Python 3.11.0 to 3.11.3 give wrong groups with them. A look-ahead
 # ends the name instead, so that a hostile tag is still read in linear time.

@@ -31,8 +31,8 @@ from vaguemestre.ports import Empreinte
 ESPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
 Monnaie = Literal["EUR", "XPF"]
 
-_OUVRANTE = f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<n:PES_Aller xmlns:n="{ESPACE}">\n'
-_FERMANTE = "</n:PES_Aller>\n"
+OUVRANTE = f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<n:PES_Aller xmlns:n="{ESPACE}">\n'
+FERMANTE = "</n:PES_Aller>\n"
 _BLOCS: tuple[tuple[Domaine, str, str, Bloc[Bordereau]], ...] = (
     (Domaine.DEPENSE, "PES_DepenseAller", "EnTeteDepense", depense.BORDEREAU),
     (Domaine.RECETTE, "PES_RecetteAller", "EnTeteRecette", recette.BORDEREAU),
@@ -109,7 +109,7 @@ def taille_cadre_pj(pj: PieceJustificative) -> int:
 
 def _textes(document: PesAller, sortie: Ecriture) -> Iterator[str]:
     """The document up to its PJ, bordereau by bordereau."""
-    sortie.parts.append(_OUVRANTE)
+    sortie.parts.append(OUVRANTE)
     ENVELOPPE.ecrire(document.enveloppe, sortie)
     sortie.parts.append("\n")
     ENTETE.ecrire(document.entete, sortie)
@@ -131,7 +131,7 @@ def _textes(document: PesAller, sortie: Ecriture) -> Iterator[str]:
 
 
 def _fin(document: PesAller) -> str:
-    return ("\n</PES_PJ>\n" if document.pieces_justificatives else "\n") + _FERMANTE
+    return ("\n</PES_PJ>\n" if document.pieces_justificatives else "\n") + FERMANTE
 
 
 def _cadres(document: PesAller) -> tuple[list[_Cadre], list[Anomalie]]:

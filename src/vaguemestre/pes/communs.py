@@ -76,13 +76,13 @@ def constante(valeur: int) -> Codec[int]:
 _ID_POSTE = forme(7, 6, "02[AB][0-9]{3,4}|[0-9]{6,7}", "6 ou 7 chiffres (02A, 02B pour la Corse)")
 _COD_COL = forme(3, 3, "[0-9]{3}", "3 chiffres, zéros compris, autre que 000")
 _COD_BUD = Texte(2, 2, motif="[0-9A-Z][0-9]", attendu="un chiffre ou une capitale, puis un chiffre")
-_BIC = Texte(
+BIC = Texte(
     11,
     8,
     motif="[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?",
     attendu="8 ou 11 capitales et chiffres",
 )
-_IBAN = Texte(
+IBAN = Texte(
     34, 1, motif="[A-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}", attendu="pays, clé, compte, sans espace"
 )
 _NCNAME = re.compile("[A-Za-z_][A-Za-z0-9._-]*")
@@ -150,8 +150,8 @@ COMPTE_BANCAIRE = Bloc[CompteBancaire](
     exige("IBAN", lambda c: (c.iban is None) != (c.rib is None),
           "donner soit un IBAN, soit un RIB, et un seul des deux"),
     exige("BIC", lambda c: c.bic is None or c.iban is not None, "un BIC ne va qu'avec un IBAN"),
-    balise("BIC", _BIC, lambda c: c.bic, "bic"),
-    balise("IBAN", _IBAN, lambda c: c.iban, "iban"),
+    balise("BIC", BIC, lambda c: c.bic, "bic"),
+    balise("IBAN", IBAN, lambda c: c.iban, "iban"),
     balise("LibBanc", texte(24), lambda c: c.libelle_banque, "libelle_banque"),
     balise("TitCpte", texte(32), lambda c: c.titulaire, "titulaire", requis=True),
     balise("DteBanc", Date(), lambda c: c.date_compte, "date_compte"),
@@ -182,8 +182,14 @@ PRELEVEMENT_SEPA = Bloc[Prelevement](
     balise("RefUniMdt", Texte(35, motif=_SEPA, attendu="jeu SEPA"), lambda p: p.rum, "rum",
            requis=True),
     balise("LibPrel", Texte(140, motif=_SEPA, attendu="jeu SEPA"), lambda p: p.libelle, "libelle"),
-    HorsTable("AncienRUM"), HorsTable("AncienICS"), HorsTable("AncienTiersCreancier"),
-    HorsTable("AncienneBanque"), HorsTable("AncienIBAN"), HorsTable("TitCpteDiff"),
+    balise("AncienRUM", Texte(35, motif=_SEPA, attendu="jeu SEPA"), lambda p: p.ancien_rum,
+           "ancien_rum"),
+    balise("AncienICS", Alnum(13), lambda p: p.ancien_ics, "ancien_ics"),
+    balise("AncienTiersCreancier", Texte(70, motif=_SEPA, attendu="jeu SEPA"),
+           lambda p: p.ancien_creancier, "ancien_creancier"),
+    balise("AncienneBanque", VRAI_FAUX, lambda p: p.ancienne_banque, "ancienne_banque"),
+    balise("AncienIBAN", IBAN, lambda p: p.ancien_iban, "ancien_iban"),
+    balise("TitCpteDiff", VRAI_FAUX, lambda p: p.titulaire_different, "titulaire_different"),
 )
 # fmt: on
 
@@ -196,7 +202,9 @@ def id_valable(bordereau: Bordereau) -> bool:
 def sepa(prelevement: Prelevement) -> bool:
     """True when the debit is written as InfoPrelevementSEPA: any of its own fields is there."""
     p = prelevement
-    return any((p.sequence, p.date_mandat, p.rum, p.libelle))
+    propres = (p.sequence, p.date_mandat, p.rum, p.libelle, p.ancien_rum, p.ancien_ics)
+    suite = (p.ancien_creancier, p.ancienne_banque, p.ancien_iban, p.titulaire_different)
+    return any(champ is not None for champ in (*propres, *suite))
 
 
 def rattachement(natures: Code) -> Bloc[Rattachement]:

@@ -8,12 +8,17 @@ decoded strictly here because libxml2 lets stray characters pass (§1.9).
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from xml.parsers import expat
 
 import pybase64
 from isal import igzip_lib, isal_zlib
+
+from vaguemestre.errors import Gravite
+from vaguemestre.formats.examen_pj import Receveur
+from vaguemestre.formats.pkcs7 import est_pkcs7
 
 # Stands among the names of a PJ's facts where its content is not plainly sound.
 DOUTE = "contenu douteux"
@@ -25,6 +30,16 @@ _QUEUE = 8192
 _PDF_DEBUT = 1024
 
 
+class SuiteXml(Protocol):
+    """Listens to the elements of an XML original."""
+
+    def brancher(self, parser: expat.XMLParserType, /) -> None: ...
+
+    def constats(self, pj: Any, /) -> Iterable[tuple[str, Gravite, Any]]:
+        """(rule, gravity, finding), placed at the PJ."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ContenuVu:
     """What was seen of one `Fichier`.
@@ -32,7 +47,8 @@ class ContenuVu:
     `taille` is that of the original in bytes (after gunzip). `base64` and `gzip` hold what is
     wrong, in French, or ''; `nature` is the kind recognised (« pdf », « zip »…) or ''; `defaut`
     says what is wrong with a file of that kind (truncated PDF, XML not well formed), `reserve`
-    what most readers forgive.
+    what most readers forgive. `recu`: who took the bytes of an original that opened; `suite`: who
+    heard the elements of one that is XML.
     """
 
     taille: int = 0
@@ -43,6 +59,8 @@ class ContenuVu:
     defaut: str = ""
     reserve: str = ""
     ouvert: bool = False
+    recu: Receveur | None = field(default=None, compare=False, repr=False)
+    suite: SuiteXml | None = field(default=None, compare=False, repr=False)
 
     @property
     def vide(self) -> bool:
@@ -60,10 +78,19 @@ class Ouvreur:
     Args:
         gunzip: False = only the base64 is checked.
         expansion_max: bytes that one PJ may take once uncompressed.
+        receveur: who else wants the bytes of the original.
+        suite: makes who listens to the elements of an original that is XML.
     """
 
-    def __init__(self, *, gunzip: bool, expansion_max: int) -> None:
-        self._gzip = _Gunzip(expansion_max) if gunzip else None
+    def __init__(
+        self,
+        *,
+        gunzip: bool,
+        expansion_max: int,
+        receveur: Receveur | None = None,
+        suite: Callable[[], SuiteXml] | None = None,
+    ) -> None:
+        self._gzip = _Gunzip(expansion_max, receveur, suite) if gunzip else None
         self._reste = b""
         self._caracteres = 0
         self._termine = False
@@ -118,8 +145,15 @@ class Ouvreur:
 class _Gunzip:
     """Streaming gunzip with its bound; keeps the head and the tail of the original."""
 
-    def __init__(self, expansion_max: int) -> None:
+    def __init__(
+        self,
+        expansion_max: int,
+        receveur: Receveur | None,
+        suite: Callable[[], SuiteXml] | None,
+    ) -> None:
+        self._suite = suite
         self._max = expansion_max
+        self._receveur = receveur
         self._membre = isal_zlib.decompressobj(wbits=31)
         self._faute = ""
         self._tete = b""
@@ -170,11 +204,13 @@ class _Gunzip:
         if self._taille > self._max:
             self._faute = f"dépasse {self._max} octets une fois décompressé"
             return
+        if self._receveur is not None:
+            self._receveur.feed(sortie)
         if len(self._tete) < _TETE:
             avant = self._tete
             self._tete = (avant + sortie)[:_TETE]
             if self._xml is None and _debut_xml(self._tete):
-                self._xml = _Xml()
+                self._xml = _Xml(None if self._suite is None else self._suite())
                 self._xml.feed(avant)
         if len(sortie) >= _QUEUE:
             self._queue = sortie[-_QUEUE:]
@@ -201,14 +237,19 @@ class _Gunzip:
             defaut=defaut,
             reserve=_reserve(nature, self._queue) if not defaut else "",
             ouvert=not self._faute,
+            recu=self._receveur if not self._faute else None,
+            suite=None if self._xml is None or defaut else self._xml.suite,
         )
 
 
 class _Xml:
     """Is an XML file inside a PJ well formed, without DOCTYPE? expat, in constant memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, suite: SuiteXml | None) -> None:
+        self.suite = suite
         self._parser = expat.ParserCreate()
+        if suite is not None:
+            suite.brancher(self._parser)
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._faute = ""
 
@@ -269,6 +310,8 @@ def nature_de(tete: bytes) -> str:
             return nom
     if _debut_xml(tete):
         return "xml"
+    if est_pkcs7(tete):
+        return "pkcs7"
     return "" if b"\0" in tete or not tete else "texte"
 
 
@@ -340,6 +383,7 @@ FORMATS: dict[str, Format] = {
     "doc": _format("application/msword", "ole rtf"),
     "xls": _format("application/vnd.ms-excel", "ole"),
     "rtf": _format("application/rtf text/rtf", "rtf"),
+    "p7s": _format("application/pkcs7-signature application/x-pkcs7-signature", "pkcs7"),
     "txt": _format("text/plain", "texte xml"),
     "csv": _format("text/csv text/plain application/csv", "texte xml"),
 }

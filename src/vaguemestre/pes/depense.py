@@ -23,6 +23,7 @@ from vaguemestre.pes.communs import (
     rattachement,
     texte,
 )
+from vaguemestre.pes.particuliers import OPERATION_SPECIFIQUE, TVA_HLM, VENTILATION_DEPENSE
 
 _TX_INT_MOR = Montant(5, Decimal("0.01"), Decimal("99.99"))
 _TYP_PCE = code("01 02 03 04 05 06 07 08 09 10 11 12 13")
@@ -48,6 +49,7 @@ TIERS = Bloc[Tiers](
         balise("Prenom", texte(38), lambda t: t.prenom, "prenom"),
         sans_place("type", lambda t: t.type),                        # TypTiers: recette only
         sans_place("date_naissance", lambda t: t.date_naissance),    # recette only
+        sans_place("lieu_naissance", lambda t: t.lieu_naissance),
     ),
     objet(ADRESSE, lambda t: t.adresse, "adresse"),
     objet(COMPTE_BANCAIRE, lambda t: t.compte, "compte"),
@@ -91,17 +93,22 @@ LIGNE = Bloc[Ligne](
                    "montant_facture_ht"),
             objets(PJ_REF, lambda i: i.pj_refs, "pj_refs"),
         ),
-        sans_place("objet", lambda i: i.objet),                      # these six: recette only
+        sans_place("objet", lambda i: i.objet),                      # these ten: recette only
         sans_place("code_produit", lambda i: i.code_produit),
         sans_place("taux_tva", lambda i: i.taux_tva),
         sans_place("majoration", lambda i: i.majoration),
         sans_place("montant_non_majorable", lambda i: i.montant_non_majorable),
         sans_place("prelevement", lambda i: i.prelevement),
-        HorsTable("InfoTVAHLM"),
-        HorsTable("OpSpec"),
+        sans_place("finess_geographique", lambda i: i.finess_geographique),
+        sans_place("code_etablissement_geographique",
+                   lambda i: i.code_etablissement_geographique),
+        sans_place("beneficiaire", lambda i: i.beneficiaire),
+        sans_place("assure", lambda i: i.assure),
+        objet(TVA_HLM, lambda i: i.tva_hlm, "tva_hlm"),
+        objet(OPERATION_SPECIFIQUE, lambda i: i.operation_specifique, "operation_specifique"),
         objet(rattachement(code("01 02 03 04 05")), lambda i: i.rattachement, "rattachement"),
         objet(LIENS, lambda i: i.liens, "liens"),
-        HorsTable("VentilationMarche"),
+        objet(VENTILATION_DEPENSE, lambda i: i.ventilation, "ventilation"),
     ),
     objets(TIERS, lambda i: i.tiers, "tiers", maximum=1),
     ref=lambda i: f"ligne {i.numero}",
@@ -160,6 +167,8 @@ BORDEREAU = Bloc[Bordereau](
         balise("MtBordHT", POSITIF_OU_NUL, lambda b: b.montant_ht, requis=True),
         balise("MtBordTVA", POSITIF_OU_NUL, lambda b: b.montant_tva or None),
     ),
+    sans_place("date_asp", lambda b: b.date_asp),                    # ORMC: recette only
+    sans_place("objet", lambda b: b.objet),
     exige("Piece", lambda b: all(isinstance(piece, Mandat) for piece in b.pieces),
           "un bordereau de mandats ne porte que des mandats"),
     objets(MANDAT, _mandats, "pieces", requis=True),

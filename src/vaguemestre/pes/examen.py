@@ -15,6 +15,7 @@ from lxml import etree
 from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes import tete
 from vaguemestre.pes.contenu import ContenuVu, Ouvreur
+from vaguemestre.pes.facture_en_pj import FactureEnPj
 from vaguemestre.pes.faits import FichierFaits, Noeud, Reglages
 from vaguemestre.pes.lecture import Lecture
 from vaguemestre.pes.localisation import Comptage
@@ -124,8 +125,11 @@ def _examiner(
                 fichier, schemas.xmlschema, premiere.comptage, premiere.textes, reglages.erreurs_max
             )
         trouvees += _dire(places, premiere.erreurs - dites)
+    trouvees += premiere.lecture.anomalies
+    if reglages.pieces is not None:
+        trouvees += reglages.pieces.conclure()
     # What stopped half-way cannot be summed up.
-    return trouvees + premiere.lecture.anomalies, None if interrompu else resumer(faits)
+    return trouvees, None if interrompu else resumer(faits)
 
 
 def _dire(places: list[Place], autres: int) -> list[Anomalie]:
@@ -150,9 +154,16 @@ class _Premiere:
     def __init__(self, fichier: BinaryIO, faits: FichierFaits, schemas: Schemas) -> None:
         reglages = faits.reglages
         gunzip = reglages.contenu and not reglages.schema_seul
+        pieces = reglages.pieces
 
         def ouvrir() -> Ouvreur:
-            return Ouvreur(gunzip=gunzip, expansion_max=reglages.expansion_max)
+            receveur = pieces.ouvrir() if pieces is not None and gunzip else None
+            return Ouvreur(
+                gunzip=gunzip,
+                expansion_max=reglages.expansion_max,
+                receveur=receveur,
+                suite=FactureEnPj,
+            )
 
         squelette = Squelette(fichier, ouvrir)
         self.textes: list[Texte] = squelette.textes
@@ -223,6 +234,8 @@ _JETABLES = (
     "PES_RecetteAller",
     "Contenu",
     "FactureIndiv",
+    "Marche",
+    "Concession",
     "PES_Marche",
     "{http://www.w3.org/2000/09/xmldsig#}Signature",
 )

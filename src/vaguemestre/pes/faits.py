@@ -14,43 +14,37 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import ClassVar
 
+from vaguemestre.formats.examen_pj import ExamenPj
 from vaguemestre.pes.contenu import ContenuVu
+from vaguemestre.pes.grilles import Grilles, livrees
 from vaguemestre.ports import Memoire
-
-# Elements that may stand several times in their parent: their XPath step carries a position.
-REPETABLES = frozenset(
-    {
-        "Bordereau",
-        "Piece",
-        "LigneDePiece",
-        "PJ",
-        "PJRef",
-        "Tiers",
-        "RefCompta",
-        "Recouvrement",
-        "FactureIndiv",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Reglages:
     """How far to go, and what only the local set-up knows.
 
-    `erreurs_max`: schema errors told one by one. `expansion_max`: bytes of one PJ once
-    uncompressed. `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3). `cumul_base`:
-    « ttc » or « ht », what MtCumulAnnuel adds up. `nomenclatures`: « M57 » by CodBud; `finess`:
-    the FinJur that Hélios knows, by CodBud.
+    `erreurs_max`: schema errors told one by one; `constats_max`: findings of one rule told one by
+    one, the others are counted. `expansion_max`: bytes of one PJ once uncompressed.
+    `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3). `cumul_base`: « ttc » or
+    « ht », what MtCumulAnnuel adds up. `nomenclatures`: « M57 » by CodBud; `finess`: the FinJur
+    that Hélios knows, by CodBud; `par_fonction`: CodBud of the budgets voted by function.
+    `grilles`: combinations and civilités that are known to be admitted. `pieces`: who looks
+    inside the PJ of this one file.
     """
 
     schema_seul: bool = False
     contenu: bool = True
     erreurs_max: int = 1000
+    constats_max: int = 1000
     expansion_max: int = 1_000_000_000
     taille_max: int = 100_000_000
     cumul_base: str = "ttc"
     nomenclatures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     finess: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    par_fonction: frozenset[str] = frozenset()
+    grilles: Grilles = field(default_factory=livrees)
+    pieces: ExamenPj | None = None
 
 
 _AUCUN: Mapping[str, str] = MappingProxyType({})

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 
 from vaguemestre.pes import balises
 from vaguemestre.pes.balises import FEUILLE, Balise
-from vaguemestre.pes.faits import REPETABLES, Noeud
+from vaguemestre.pes.faits import Noeud
 from vaguemestre.pes.moules import Moules
+from vaguemestre.pes.repetables import REPETABLES
 
 # Elements that are read and forgotten one after the other: their parent does not keep them.
 _COURANTS = frozenset(
@@ -36,6 +37,10 @@ _COURANTS = frozenset(
         "LigneDePiece",
         "PJ",
         "FactureIndiv",
+        "Marches",
+        "Marche",
+        "Concessions",
+        "Concession",
     ]
 )
 # PES goes to depth 10; facts are not looked for deeper.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from vaguemestre.errors import Anomalie
+from vaguemestre.formats.examen_pj import PjLue
 from vaguemestre.pes import regles
 from vaguemestre.pes.contenu import DOUTE, ContenuVu
 from vaguemestre.pes.faits import (
@@ -25,7 +26,8 @@ from vaguemestre.pes.faits import (
     entier,
 )
 from vaguemestre.pes.flot import SANS_TEXTE, Action, Flot
-from vaguemestre.pes.regles.base import Catalogue, appliquer
+from vaguemestre.pes.lecture_facture import LectureAutres
+from vaguemestre.pes.regles.base import Catalogue, Constats, appliquer
 
 T = TypeVar("T")
 _ZERO = Decimal(0)
@@ -42,21 +44,26 @@ class Lecture:
         self, fichier: FichierFaits, contenus: list[ContenuVu], *, controler: bool
     ) -> None:
         self.fichier = fichier
-        self.anomalies: list[Anomalie] = []
         self.bornes = 0
+        self._constats = Constats(fichier.reglages.constats_max)
         self._contenus = contenus
         self._controler = controler
         self._domaine: DomaineFaits | None = None
         self._bordereau: BordereauFaits | None = None
         self._piece: PieceFaits | None = None
         self._sains: set[tuple[object, ...]] = set()
+        self._autres = LectureAutres(self._appliquer)
         ouvertures: dict[str, Action] = {
             "PES_DepenseAller": self._ouvrir_domaine,
             "PES_RecetteAller": self._ouvrir_domaine,
             "Bordereau": self._ouvrir_bordereau,
             "Piece": self._ouvrir_piece,
         }
-        fermetures: dict[str, Action] = {
+        self.flot = Flot(fichier.encodage, fichier.racine, ouvertures, self._fermetures())
+
+    def _fermetures(self) -> dict[str, Action]:
+        """What to do when an element ends."""
+        return {
             "Enveloppe": self._enveloppe,
             "EnTetePES": self._entete,
             "EnTeteDepense": self._entete_domaine,
@@ -70,12 +77,21 @@ class Lecture:
             "PES_RecetteAller": self._fin_domaine,
             "EnTetePES_PJ": self._entete_pj,
             "PJ": self._pj,
-            "FactureIndiv": self._borne,
-            "PES_Facture": self._autre,
+            "FactureIndiv": self._facture,
+            "IdentifiantMarche": self._contrat,
+            "IdentifiantConcession": self._contrat,
+            "PJRefs": self._citer_contrat,
+            "Marche": self._marche,
+            "Concession": self._borne,
+            "PES_Facture": self._facturation,
             "PES_Marche": self._autre,
             "Signature": self._signature,
         }
-        self.flot = Flot(fichier.encodage, fichier.racine, ouvertures, fermetures)
+
+    @property
+    def anomalies(self) -> list[Anomalie]:
+        """What the rules found so far."""
+        return self._constats.anomalies
 
     def feed(self, octets: bytes, *, section: bool = False) -> None:
         """More of the skeleton; `section`: a comment, CDATA or instruction, no tags in there."""
@@ -88,7 +104,7 @@ class Lecture:
 
     def _appliquer(self, catalogue: Catalogue[T], faits: T, noms: tuple[str, ...]) -> None:
         if self._controler:
-            appliquer(catalogue, faits, noms, self.anomalies)
+            appliquer(catalogue, faits, noms, self._constats)
 
     def _borne(self, noeud: Noeud) -> None:
         """What ended is forgotten."""
@@ -183,7 +199,10 @@ class Lecture:
     def _clore_piece(self) -> None:
         if self._piece is not None:
             piece, self._piece = self._piece, None
-            self._appliquer(regles.PIECE, piece, piece.info.noms)
+            noms = piece.info.noms
+            if piece.info is not piece.bloc:
+                noms = (*noms, *piece.bloc.noms_enfants)
+            self._appliquer(regles.PIECE, piece, noms)
             piece.bloc.alleger()
 
     def _fin_piece(self, noeud: Noeud) -> None:
@@ -194,11 +213,13 @@ class Lecture:
         if not info.enfants:
             return
         for noeud in info.tous("PJRef"):
-            reference = ReferencePj(
-                noeud, noeud.v("IdUnique") or "", noeud.v("Support") or "", noeud.v("TypePJ")
-            )
+            reference = _reference(noeud)
             piece.types_pj.append(reference.type)
             self.fichier.references.append(reference)
+
+    def _citer_contrat(self, noeud: Noeud) -> None:
+        """A marché cites its pièces contractuelles."""
+        self.fichier.references += map(_reference, noeud.tous("PJRef"))
 
     def _ligne_lue(self, noeud: Noeud) -> None:
         piece = self._piece_courante(noeud.parent)
@@ -236,9 +257,9 @@ class Lecture:
         cle = (qui.noeud, qui.ligne.depense, piece, nature, qui.ligne.piece.info.v("Edition"))
         if cle in self._sains:
             return
-        avant = len(self.anomalies)
+        avant = self._constats.total
         self._appliquer(regles.TIERS, qui, (*qui.info.noms, *qui.noeud.noms_enfants))
-        if qui.noeud.partage and len(self.anomalies) == avant:
+        if qui.noeud.partage and self._constats.total == avant:
             self._sains.add(cle)
 
     def _entete_pj(self, noeud: Noeud) -> None:
@@ -257,7 +278,44 @@ class Lecture:
         self.fichier.pjs.append(pj)
         doute = "" if pj.contenu.sain else DOUTE
         self._appliquer(regles.PJ, pj, (doute, *noeud.noms))
+        if vu.suite is not None and self._controler:
+            for trouve in vu.suite.constats(noeud):
+                self._constats.ajouter(*trouve)
+        self._confier(pj)
         self.bornes += 1
+
+    def _confier(self, pj: PjFaits) -> None:
+        """To whoever looks inside the PJ of this file."""
+        pieces = self.fichier.reglages.pieces
+        if pieces is not None and self._controler:
+            lue = PjLue(
+                id_unique=pj.id_unique,
+                nom=pj.noeud.v("NomPJ") or "",
+                type=pj.noeud.v("TypePJ"),
+                nature=pj.contenu.nature,
+                ref=pj.noeud.ref,
+                ligne=pj.noeud.ligne_de("NomPJ"),
+                chemin=pj.noeud.chemin,
+            )
+            pieces.juger(pj.contenu.recu, lue)
+
+    def _contrat(self, noeud: Noeud) -> None:
+        """A marché or a concession has its number: its places bear it."""
+        if noeud.parent is not None:
+            mot = "marché" if noeud.nom == "IdentifiantMarche" else "concession"
+            noeud.parent.libelle = f"{mot} {noeud.v('IdContrat') or '?'}"
+
+    def _facture(self, noeud: Noeud) -> None:
+        self._autres.facture(noeud)
+        self._borne(noeud)
+
+    def _facturation(self, noeud: Noeud) -> None:
+        self._autres.facturation(noeud)
+        self._autre(noeud)
+
+    def _marche(self, noeud: Noeud) -> None:
+        self._autres.contrat(noeud)
+        self._borne(noeud)
 
     def _autre(self, noeud: Noeud) -> None:
         self.fichier.autres += 1
@@ -270,6 +328,11 @@ class Lecture:
         elif parent is self.fichier.racine:
             self.fichier.signatures += 1
         noeud.alleger()
+
+
+def _reference(noeud: Noeud) -> ReferencePj:
+    valeur = noeud.v
+    return ReferencePj(noeud, valeur("IdUnique") or "", valeur("Support") or "", valeur("TypePJ"))
 
 
 def _retenu(noeud: Noeud, champ: str) -> Noeud:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-_NUMEROTE = re.compile(r"/(Bordereau|PJ)\[([0-9]+)\]")
+from vaguemestre.pes.libelles_domaines import COMMUNS, FACTURE, MARCHE
+
+_NUMEROTE = re.compile(r"/(Bordereau|PJ|FactureIndiv|Marche|Concession)\[([0-9]+)\]")
+_MOTS = {
+    "Bordereau": "bordereau",
+    "FactureIndiv": "facture",
+    "Marche": "marché",
+    "Concession": "concession",
+}
 _ENTETE = re.compile(r"/EnTetePES(?:/|$)")
 _CONTRACTIONS = (
     (" de le ", " du "),
@@ -14,6 +22,9 @@ _CONTRACTIONS = (
 )
 
 LIBELLES: dict[str, str] = {
+    **COMMUNS,
+    **FACTURE,
+    **MARCHE,
     "PES_Aller": "le fichier PES Aller",
     "Enveloppe": "l'enveloppe",
     "Version": "la version de l'enveloppe",
@@ -130,6 +141,23 @@ FORMATS: dict[str, str] = {
     "Exer": "une année sur 4 chiffres",
     "ExerRat": "une année sur 4 chiffres",
     "Identifiant": "lettres, chiffres, / et _, 20 au plus",
+    "Ligne1": "chiffres, capitales sans accent et espaces, 60 au plus",
+    "Ligne2": "chiffres, capitales sans accent et espaces, 60 au plus",
+    "CodeTipi": "des chiffres seulement, 7 au plus",
+    "IdContrat": "l'année de notification (2000 à 2050) puis la référence, 14 caractères au plus",
+    "IdPA": "14 chiffres",
+    "IdAcheteur": "14 chiffres",
+    "SiretPAAccordCadre": "14 chiffres",
+    "CodeCPV": "8 chiffres, puis au besoin un tiret et le chiffre de contrôle",
+    "CodeCPVSec": "8 chiffres, puis au besoin un tiret et le chiffre de contrôle",
+    "MoisAnnee": "MM-AAAA, par exemple 03-2026",
+    "NumeroOrdreModification": "deux chiffres, 00 pour le contrat initial",
+    "NumeroActe": "deux chiffres, de 01 à 99",
+    "NumeroActeSousTraitance": "deux chiffres, de 01 à 99",
+    "DureeEnMois": "un nombre de mois de 1 à 999",
+    "IdTitulaire": "9 à 100 caractères dans un marché",
+    "IdSousTraitant": "9 à 100 caractères",
+    "IdConcessionnaire": "9 à 100 caractères",
 }
 
 
@@ -142,7 +170,8 @@ def libelle(element: str) -> str:
 def lieu(chemin: str) -> str:
     """What a clerk calls a place whose numbers are not known (yet), from its XPath."""
     if found := _NUMEROTE.search(chemin):
-        return f"{found.group(1).replace('B', 'b')} n° {found.group(2)} du fichier"
+        nom, rang = found.groups()
+        return f"{_MOTS.get(nom, nom)} n° {rang} du fichier"
     if "/Enveloppe" in chemin:
         return "enveloppe"
     return "en-tête" if _ENTETE.search(chemin) else "fichier"

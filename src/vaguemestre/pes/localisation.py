@@ -24,12 +24,10 @@ from vaguemestre.pes.squelette import Squelette
 
 # After that many times `erreurs_max`, more errors teach nothing and only fill the memory.
 _FOIS = 20
-_NUMEROS = {"IdBord": "bordereau", "IdPce": "mandat", "IdLigne": "ligne", "IdUnique": "PJ"}
 # A block larger than this without end is no PES: stops what would fill the memory.
 BLOC_MAX = 2_000_000
 _PROFONDEUR_MAX = 200
 GRAIN_FIN = 2048
-_CADRES = frozenset({"Bordereau", "Piece", "LigneDePiece", "PJ"})
 
 
 class Comptage:
@@ -228,11 +226,15 @@ class _Vues:
                 yield rang
 
 
-_SOUS = {
-    "Bordereau": (("BlocBordereau",), "IdBord"),
-    "Piece": (("BlocPiece", "InfoPce"), "IdPce"),
-    "LigneDePiece": (("BlocLignePiece", "InfoLignePce", "InfoLignePiece"), "IdLigne"),
-    "PJ": ((), "IdUnique"),
+# What has a number: how a clerk calls it, its first blocks, the leaf that bears the number.
+CADRES: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "Bordereau": ("bordereau", ("BlocBordereau",), "IdBord"),
+    "Piece": ("mandat", ("BlocPiece", "InfoPce"), "IdPce"),
+    "LigneDePiece": ("ligne", ("BlocLignePiece", "InfoLignePce", "InfoLignePiece"), "IdLigne"),
+    "PJ": ("PJ", (), "IdUnique"),
+    "FactureIndiv": ("facture", (), "NumeroFacture"),
+    "Marche": ("marché", ("IdentifiantMarche",), "IdContrat"),
+    "Concession": ("concession", ("IdentifiantConcession",), "IdContrat"),
 }
 
 
@@ -244,21 +246,21 @@ def _reference(noeud: Noeud | None) -> str:
         haut = haut.parent
     bas = noeud
     while bas is not None:
-        if bas.nom in _SOUS and (not bas.libelle or bas.nom == "Bordereau"):
+        if bas.nom in CADRES and (not bas.libelle or bas.nom == "Bordereau"):
             _nommer(bas, titre)
         bas = bas.parent
     return noeud.ref if noeud is not None else ""
 
 
 def _nommer(noeud: Noeud, titre: bool) -> None:
-    """Give a bordereau, pièce, ligne or PJ the number that stands in its first block."""
-    chemin, champ = _SOUS[noeud.nom]
+    """Give a bordereau, pièce, PJ, facture… the number that stands in its first block."""
+    mot, chemin, champ = CADRES[noeud.nom]
     dedans: Noeud = noeud
     for nom in chemin:
         dedans = dedans.bloc(nom) or dedans
     numero = dedans.v(champ)
     if numero:
-        mot = "titre" if titre and champ == "IdPce" else _NUMEROS[champ]
+        mot = "titre" if titre and champ == "IdPce" else mot
         noeud.libelle = f"{mot} {numero}"
 
 

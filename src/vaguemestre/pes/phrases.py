@@ -40,7 +40,23 @@ def traduire(place: Place) -> Anomalie:
         chemin=place.chemin,
         valeur=place.valeur,
         conseil=conseil,
+        attendu=_attendu(place, sorte),
     )
+
+
+def _attendu(place: Place, sorte: str) -> str:
+    """What the schema wants there, in a few words; '' where its message does not tell."""
+    if sorte in _VALEURS_ATTENDUES:
+        return _VALEURS_ATTENDUES[sorte]
+    if sorte == "code":
+        return ", ".join(_codes(place))
+    if sorte in {"inattendu", "incomplet"}:
+        return " ou ".join(_noms(place)[:6])
+    if place.type in _BORNES:
+        return f"{_BORNES[place.type]} {(_NOMBRES.findall(place.message) or ['?'])[-1]}"
+    if sorte == "longueur":
+        return f"{_deux_nombres(place)[1]} caractères"
+    return FORMATS.get(place.element, "") if sorte in {"format", "valeur"} else ""
 
 
 def _xsd(place: Place) -> Phrase:
@@ -92,9 +108,13 @@ def _structure(place: Place) -> Phrase:
     return "inattendu", f"{libelle(place.element)} n'est pas attendu ici{suite}", _EXPORT
 
 
-def _code(place: Place) -> Phrase:
+def _codes(place: Place) -> list[str]:
     found = _ENSEMBLE.search(place.message)
-    codes = [code.strip().strip("'") for code in found.group(1).split(", ")] if found else []
+    return [code.strip().strip("'") for code in found.group(1).split(", ")] if found else []
+
+
+def _code(place: Place) -> Phrase:
+    codes = _codes(place)
     return (
         "code",
         f"le code « {_valeur(place)} » n'existe pas pour {_sujet(place)}",
@@ -118,6 +138,17 @@ def _trop_court(place: Place) -> Phrase:
     return (
         "longueur",
         f"{_sujet(place)} compte {longueur} caractère(s) ; il en faut au moins {minimum}",
+        _format_attendu(place),
+    )
+
+
+def _longueur_exacte(place: Place) -> Phrase:
+    longueur, voulue = _deux_nombres(place)
+    if longueur == "0":
+        return _trop_court(place)
+    return (
+        "longueur",
+        f"{_sujet(place)} compte {longueur} caractère(s) ; il en faut {voulue}",
         _format_attendu(place),
     )
 
@@ -235,7 +266,7 @@ _SORTES: dict[str, Callable[[Place], Phrase]] = {
     "SCHEMAV_CVC_ENUMERATION_VALID": _code,
     "SCHEMAV_CVC_MAXLENGTH_VALID": _trop_long,
     "SCHEMAV_CVC_MINLENGTH_VALID": _trop_court,
-    "SCHEMAV_CVC_LENGTH_VALID": _trop_court,
+    "SCHEMAV_CVC_LENGTH_VALID": _longueur_exacte,
     "SCHEMAV_CVC_PATTERN_VALID": _motif,
     "SCHEMAV_CVC_MININCLUSIVE_VALID": _borne("au moins"),
     "SCHEMAV_CVC_MAXINCLUSIVE_VALID": _borne("au plus"),
@@ -255,6 +286,25 @@ _SORTES: dict[str, Callable[[Place], Phrase]] = {
     "SCHEMAV_CVC_TYPE_3_1_1": _attribut_en_trop,
     "SCHEMAV_CVC_TYPE_3_1_2": _contenu,
     "SCHEMAV_CVC_ELT_1": _racine,
+}
+
+_BORNES = {
+    "SCHEMAV_CVC_MAXLENGTH_VALID": "en caractères, au plus",
+    "SCHEMAV_CVC_MININCLUSIVE_VALID": "au moins",
+    "SCHEMAV_CVC_MAXINCLUSIVE_VALID": "au plus",
+    "SCHEMAV_CVC_MINEXCLUSIVE_VALID": "supérieur à",
+    "SCHEMAV_CVC_MAXEXCLUSIVE_VALID": "inférieur à",
+    "SCHEMAV_CVC_TOTALDIGITS_VALID": "en chiffres, au plus",
+    "SCHEMAV_CVC_FRACTIONDIGITS_VALID": "en décimales, au plus",
+}
+_VALEURS_ATTENDUES = {
+    "vide": "une valeur, ou pas de balise",
+    "date": "une date AAAA-MM-JJ",
+    "booleen": "0 ou 1",
+    "annee": "une année sur quatre chiffres",
+    "nombre": "un nombre, avec un point décimal",
+    "identifiant": "un identifiant unique qui commence par une lettre",
+    "base64": "le document encodé en base64",
 }
 
 _REFAIRE = "Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur du logiciel."

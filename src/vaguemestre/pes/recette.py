@@ -37,6 +37,13 @@ from vaguemestre.pes.communs import (
     sepa,
     texte,
 )
+from vaguemestre.pes.particuliers import (
+    ARTICLE,
+    ASSURE,
+    BENEFICIAIRE,
+    LIEU_NAISSANCE,
+    VENTILATION_RECETTE,
+)
 
 _TYP_PCE = code("01 02 03 04 05 06 07 10 11 12 14 15")
 _NAT_PCE = code("01 02 03 04 05 06 07 08 09 10 11 18")
@@ -64,7 +71,7 @@ TIERS = Bloc[Tiers](
         balise("Nom", texte(38), lambda t: t.nom, "nom", requis=True),
         balise("ComplNom", texte(38), lambda t: t.complement_nom, "complement_nom"),
         balise("Prenom", texte(38), lambda t: t.prenom, "prenom"),
-        HorsTable("LieuNaissance"),
+        objet(LIEU_NAISSANCE, lambda t: t.lieu_naissance, "lieu_naissance"),
     ),
     objet(ADRESSE, lambda t: t.adresse, "adresse", requis=True),
     objet(COMPTE_BANCAIRE, lambda t: t.compte, "compte"),
@@ -97,8 +104,10 @@ LIGNE = Bloc[Ligne](
             balise("ObjLignePce", texte(160), lambda i: i.objet, "objet"),
             balise("CodProdLoc", Alnum(4), lambda i: i.code_produit, "code_produit",
                    requis=True),
-            HorsTable("FinGeo"),
-            HorsTable("CodEtGeo"),
+            balise("FinGeo", Alnum(9, 0, significatif=False), lambda i: i.finess_geographique,
+                   "finess_geographique"),
+            balise("CodEtGeo", Alnum(3), lambda i: i.code_etablissement_geographique,
+                   "code_etablissement_geographique"),
             balise("Nature", Chiffres(12, positif=True), lambda i: i.nature, "nature",
                    requis=True),
             balise("Fonction", Chiffres(10), lambda i: i.fonction, "fonction"),
@@ -115,25 +124,27 @@ LIGNE = Bloc[Ligne](
             balise("MtTVA", POSITIF, lambda i: i.montant_tva, "montant_tva"),
             balise("MtNonMajo", POSITIF, lambda i: i.montant_non_majorable,
                    "montant_non_majorable"),
-            HorsTable("InfoCollBen"),
+            objet(BENEFICIAIRE, lambda i: i.beneficiaire, "beneficiaire"),
             objets(PJ_REF, lambda i: i.pj_refs, "pj_refs"),
         ),
-        sans_place("compte_analytique", lambda i: i.compte_analytique),   # these six: dépense only
+        sans_place("compte_analytique", lambda i: i.compte_analytique),  # these eight: dépense only
         sans_place("facture", lambda i: i.facture),
         sans_place("libelle_virement_1", lambda i: i.libelle_virement_1),
         sans_place("libelle_virement_2", lambda i: i.libelle_virement_2),
         sans_place("mode_reglement", lambda i: i.mode_reglement),
         sans_place("montant_facture_ht", lambda i: i.montant_facture_ht),
+        sans_place("operation_specifique", lambda i: i.operation_specifique),
+        sans_place("tva_hlm", lambda i: i.tva_hlm),
         objet(PRELEVEMENT,
               lambda i: None if not i.prelevement or sepa(i.prelevement) else i.prelevement,
               "prelevement"),
         objet(PRELEVEMENT_SEPA,
               lambda i: i.prelevement if i.prelevement and sepa(i.prelevement) else None,
               "prelevement"),
-        HorsTable("InfoAssure"),
+        objet(ASSURE, lambda i: i.assure, "assure"),
         objet(rattachement(code("01 02 03 05")), lambda i: i.rattachement, "rattachement"),
         objet(LIENS, lambda i: i.liens, "liens"),
-        HorsTable("VentilationMarche"),
+        objet(VENTILATION_RECETTE, lambda i: i.ventilation, "ventilation"),
     ),
     objets(TIERS, lambda i: i.tiers, "tiers"),
     HorsTable("Recouvrement"),                                       # not for ordonnateurs
@@ -153,15 +164,12 @@ TITRE = Bloc[Titre](
         balise("IdRol", numero(7), lambda t: t.role, "role"),
         balise("DteAsp", Date(), lambda t: t.date_asp, "date_asp"),
         balise("Edition", _EDITION, lambda t: t.edition, "edition"),
-        HorsTable("ImpayeRegie"),
-        HorsTable("EnvRetour"),
+        balise("ImpayeRegie", VRAI_FAUX, lambda t: t.impaye_regie, "impaye_regie"),
+        balise("EnvRetour", VRAI_FAUX, lambda t: t.enveloppe_retour, "enveloppe_retour"),
         balise("ObjPce", texte(160), lambda t: t.objet, "objet"),
-        HorsTable("DebFact"),
-        HorsTable("FinFact"),
-        HorsTable("NumDette"),                                       # ORMC, down to Cle2
-        HorsTable("Per"),
-        HorsTable("Cle1"),
-        HorsTable("Cle2"),
+        balise("DebFact", Date(), lambda t: t.debut_facturation, "debut_facturation"),
+        balise("FinFact", Date(), lambda t: t.fin_facturation, "fin_facturation"),
+        sur_place(ARTICLE, lambda t: t.article, "article"),          # ORMC: NumDette to Cle2
         objets(PJ_REF, lambda t: t.pj_refs, "pj_refs"),
         balise("NumeroFacture", _NUMERO_FACTURE, lambda t: t.numero_facture, "numero_facture"),
         balise("NumeroMarche", texte(50), lambda t: t.numero_marche, "numero_marche"),
@@ -193,8 +201,8 @@ BORDEREAU = Bloc[Bordereau](
         balise("MtCumulAnnuel", POSITIF, lambda b: b.cumul_annuel, "cumul_annuel"),
         balise("MtBordHt", POSITIF, lambda b: b.montant_ht, requis=True),    # small t
         balise("MtBordTVA", POSITIF, lambda b: b.montant_tva or None),
-        HorsTable("DteAsp"),                                         # ORMC
-        HorsTable("Objet"),                                          # ORMC
+        balise("DteAsp", Date(), lambda b: b.date_asp, "date_asp"),          # ORMC
+        balise("Objet", texte(160), lambda b: b.objet, "objet"),             # ORMC
     ),
     exige("Piece", lambda b: all(isinstance(piece, Titre) for piece in b.pieces),
           "un bordereau de titres ne porte que des titres"),

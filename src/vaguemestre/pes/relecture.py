@@ -12,13 +12,12 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from vaguemestre.pes.contenu import Ouvreur
-from vaguemestre.pes.faits import REPETABLES
-from vaguemestre.pes.localisation import GRAIN_FIN, Comptage, nom_court
+from vaguemestre.pes.localisation import CADRES, GRAIN_FIN, Comptage, nom_court
 from vaguemestre.pes.place import Place
+from vaguemestre.pes.repetables import REPETABLES
 from vaguemestre.pes.squelette import Doctype, Squelette, Texte
 
-_NUMEROS = {"IdBord": "bordereau", "IdPce": "mandat", "IdLigne": "ligne", "IdUnique": "PJ"}
-_CADRES = frozenset({"Bordereau", "Piece", "LigneDePiece", "PJ"})
+_NUMEROS = frozenset(champ for _, _, champ in CADRES.values())
 
 
 class _Assez(Exception):
@@ -116,12 +115,12 @@ class _Suivi:
         self._clos, self._element = None, element
 
     def _numeroter(self, nom: str, valeur: str) -> None:
-        """Give the nearest bordereau, pièce, ligne or PJ its number, as a clerk says it."""
-        mot = self._mot if nom == "IdPce" else _NUMEROS[nom]
+        """Give the nearest bordereau, pièce, PJ, facture… its number, as a clerk says it."""
         for cadre in reversed(self._pile[:-1]):
-            if cadre.nom in _CADRES:
-                if (cadre.nom == "PJ") == (nom == "IdUnique"):
-                    cadre.ref = f"{mot} {valeur}"
+            if cadre.nom in CADRES:
+                mot, _, champ = CADRES[cadre.nom]
+                if champ == nom:
+                    cadre.ref = f"{self._mot if nom == 'IdPce' else mot} {valeur}"
                 return
 
     def fin(self, element: Any) -> None:

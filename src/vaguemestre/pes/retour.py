@@ -1,21 +1,21 @@
 """PES_Retour dépense and recette -> `Retour`: what became of each mandat or titre (pes.md §11).
 
-Read as a stream, one pièce at a time: a yearly stock may hold a hundred thousand of them.
+Read as a stream, one pièce at a time: a yearly stock may hold hundreds of thousands of them.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
-from lxml import etree
-
-from vaguemestre.domain.acquits import PieceRetour, Retour
+from vaguemestre.domain.acquits import PieceRetour, Retour, RetourRecu
 from vaguemestre.errors import Anomalie, Gravite
-from vaguemestre.formats import plan
 from vaguemestre.pes.acquit_codes import (
     ETATS_DEPENSE,
     ETATS_RECETTE,
@@ -23,197 +23,240 @@ from vaguemestre.pes.acquit_codes import (
     MOTIFS_DEPENSE,
     MOTIFS_RECETTE,
 )
-from vaguemestre.pes.acquit_flux import blocs, enfant, fins, oublier, valeur, valeurs
+from vaguemestre.pes.reponse_schema import verifier
+from vaguemestre.pes.retour_brut import Bloc, LigneBrute, PieceBrute, Releve
+from vaguemestre.pes.retour_flux import lire_pieces
 from vaguemestre.pes.retour_suspensions import SUSPENSIONS
 
-_BLOCS = {"PES_DepenseRetour": "depense", "PES_RecetteRetour": "recette"}
-_TETE = ("Enveloppe", "EnTetePES")
-_CORPS = ("EnTeteDepense", "EnTeteRecette", "BlocBordereau", "BordereauORMCGlobal", "Piece")
 _DATES = {"DtePcePec": "prise_en_charge", "DtePceRej": "rejet", "DtePceInst": "instance"}
 _DATES_ORMC = {"DtePec": "prise_en_charge", "DteRej": "rejet", "DteInst": "instance"}
+_REGULARISATION = "04"
+# After that many findings of one rule, more teach nothing and would only fill the memory.
+_AVIS_MAX = 100
 
 
 @dataclass(slots=True)
-class _Lecture:
-    nomfic: str = ""
-    id_coll: str = ""
-    restitution: str = ""
-    domaines: list[str] = field(default_factory=list)
-    exercice: int = 0
-    bordereau: int = 0
-    type_bordereau: str = ""
-    pieces: list[PieceRetour] = field(default_factory=list)
-    anomalies: list[Anomalie] = field(default_factory=list)
+class _Avis:
+    """What is odd, at most a hundred times per rule; the rest is counted."""
 
-    @property
-    def recette(self) -> bool:
-        return self.domaines[-1:] == ["recette"]
+    anomalies: list[Anomalie] = field(default_factory=list)
+    nombres: Counter[str] = field(default_factory=Counter)
 
     def avertir(self, regle: str, ref: str, message: str, valeur: str | None = None) -> None:
-        self.anomalies.append(Anomalie(regle, ref, message, Gravite.AVERTISSEMENT, valeur=valeur))
+        self.nombres[regle] += 1
+        if self.nombres[regle] <= _AVIS_MAX:
+            self.anomalies.append(
+                Anomalie(regle, ref, message, Gravite.AVERTISSEMENT, valeur=valeur)
+            )
+
+    def tous(self) -> tuple[Anomalie, ...]:
+        suites = (
+            Anomalie(
+                regle,
+                "fichier",
+                f"{nombre - _AVIS_MAX} autre(s) anomalie(s) de cette sorte, non détaillée(s)",
+                Gravite.AVERTISSEMENT,
+            )
+            for regle, nombre in self.nombres.items()
+            if nombre > _AVIS_MAX
+        )
+        return (*self.anomalies, *suites)
+
+
+class LectureRetour:
+    """One PES_Retour being read, in memory that does not grow with the file.
+
+    `pieces()` is read to its end first; `bilan()` then gives the head of the file and what was
+    odd, and `comptes` how many pièces stand in each état.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._releve = Releve()
+        self._avis = _Avis()
+        self.comptes: Counter[str] = Counter()
+
+    @property
+    def entete(self) -> Retour:
+        """The head, as far as read: whole once the first pièce has come."""
+        lues = [bloc.get("TypRestit", "") for _, bloc in self._releve.domaines]
+        noms = ("recette" if recette else "depense" for recette, _ in self._releve.domaines)
+        return Retour(
+            nomfic=self._releve.entete.get("NomFic", ""),
+            id_coll=self._releve.entete.get("IdColl", ""),
+            domaine="+".join(dict.fromkeys(noms)) or "autre",
+            restitution="+".join(dict.fromkeys(texte for texte in lues if texte)),
+            pieces=(),
+            poste=self._releve.entete.get("IdPost", ""),
+            cod_col=self._releve.entete.get("CodColl") or self._releve.entete.get("CodCol", ""),
+            cod_bud=self._releve.entete.get("CodBud", ""),
+        )
+
+    def recus(self, jour: date) -> tuple[RetourRecu, ...]:
+        """What a PES_ACQUIT_RETOUR says of this file, once read: one for each domaine."""
+        nomfic = self._releve.entete.get("NomFic", "")
+        return tuple(
+            RetourRecu(
+                code_domaine="14" if recette else "13",
+                nomfic=nomfic,
+                restitution=bloc.get("TypRestit", ""),
+                date=jour,
+            )
+            for recette, bloc in self._releve.domaines
+        )
+
+    def pieces(self) -> Iterator[PieceRetour]:
+        """Every pièce in document order. Other blocks than dépense and recette are not detailed.
+
+        Raises:
+            IllisibleError: not well-formed; said before the first pièce.
+        """
+        verifier(self._path)
+        traduction = _Traduction(self._avis)
+        for brute in lire_pieces(self._path, self._releve):
+            piece = traduction.rendre(brute)
+            self.comptes[piece.etat] += 1
+            yield piece
+        if not self._releve.domaines:
+            self._avis.avertir(
+                "pes.retour.domaine", "fichier", "ni dépense ni recette : gardé, non détaillé"
+            )
+
+    def bilan(self) -> Retour:
+        """Head and findings, without the pièces."""
+        return replace(self.entete, anomalies=self._avis.tous())
 
 
 def lire_retour(path: Path) -> Retour:
-    """Read a PES_Retour. Other blocks than dépense and recette are named, not detailed.
+    """Read a whole PES_Retour into memory: about a kilobyte for each pièce.
 
     Raises:
         IllisibleError: not well-formed.
     """
-    lecture = _Lecture()
-    connus = _blocs_presents(path)
-    for nom, element in fins(path, _TETE + _CORPS):
-        _prendre(nom, element, lecture)
-        if nom == "EnTetePES" and not connus:
-            lecture.avertir(
-                "pes.retour.domaine", "fichier", "ni dépense ni recette : gardé, non détaillé"
+    lecture = LectureRetour(path)
+    pieces = tuple(lecture.pieces())
+    return replace(lecture.bilan(), pieces=pieces)
+
+
+class _Traduction:
+    """Raw pièces into what a clerk reads; `avis` collects what is odd."""
+
+    def __init__(self, avis: _Avis) -> None:
+        self._avis = avis
+        self._brute = PieceBrute(recette=False, bordereau={})
+        self._exercice = self._bordereau = 0
+        self._ref = ""
+
+    def rendre(self, brute: PieceBrute) -> PieceRetour:
+        if brute.bordereau is not self._brute.bordereau:
+            self._exercice = self._entier("Exer", brute.bordereau)
+            self._bordereau = self._entier("IdBord", brute.bordereau)
+        self._brute = brute
+        mot = "titre" if brute.recette else "mandat"
+        numero = "" if brute.role else f" / {mot} {brute.info.get('IdPce', '')}"
+        self._ref = f"bordereau {self._bordereau}{numero}"
+        return self._role() if brute.role else self._piece()
+
+    def _role(self) -> PieceRetour:
+        """An event that hits a whole rôle (BordereauORMCGlobal): no pièce is named."""
+        dates = _dates(self._brute.bordereau, _DATES_ORMC)
+        etat = "instance"
+        if "rejet" in dates:
+            etat = "rejetee"
+        elif "prise_en_charge" in dates:
+            etat = "prise_en_charge"
+        return PieceRetour(
+            ref=self._ref,
+            exercice=self._exercice,
+            bordereau=self._bordereau,
+            type_bordereau="06",
+            numero="",
+            etat=etat,
+            montant_ht=self._montant(self._brute.bordereau.get("MtTTC")) or Decimal(0),
+            montant_paye=None,
+            dates=dates,
+            motifs=(),
+            commentaire="rôle entier, montant TTC",
+            conseil=_conseil(etat, dates, ""),
+        )
+
+    def _piece(self) -> PieceRetour:
+        info, lignes = self._brute.info, self._brute.lignes
+        commentaires = [info.get("Commentaire")]
+        commentaires += [ligne.feuilles.get("Commentaire") for ligne in lignes]
+        montant_ht = _somme([self._montant(ligne.feuilles.get("MtHT")) for ligne in lignes])
+        montant_tva = _somme([self._montant(ligne.feuilles.get("MtTVA")) for ligne in lignes])
+        paye = _somme([self._paye(ligne) for ligne in lignes])
+        etat = self._etat(info.get("EtatPce", ""))
+        dates = _dates(info, _DATES) | _derniers(lignes)
+        type_bordereau = self._brute.bordereau.get("TypBord", "")
+        return PieceRetour(
+            ref=self._ref,
+            exercice=self._exercice,
+            bordereau=self._bordereau,
+            type_bordereau=type_bordereau,
+            numero=info.get("IdPce", ""),
+            etat=etat,
+            montant_ht=montant_ht or Decimal(0),
+            montant_paye=paye,
+            dates=dates,
+            motifs=tuple(_motifs(info, lignes, recette=self._brute.recette)),
+            commentaire=" / ".join(texte for texte in commentaires if texte),
+            objet=info.get("Obj", ""),
+            nature="-".join(filter(None, (info.get("TypPce"), info.get("NatPce")))),
+            montant_tva=montant_tva,
+            paiement=_paiement(montant_ht, montant_tva, paye),
+            conseil=_conseil(etat, dates, type_bordereau),
+        )
+
+    def _etat(self, code: str) -> str:
+        """EtatPce as one of our five states; a code outside the list stays as it came.
+
+        Hélios has no « soldé » nor « suspendu » for a titre: they are read on its lignes.
+        """
+        recette = self._brute.recette
+        etat = (ETATS_RECETTE if recette else ETATS_DEPENSE).get(code)
+        if etat is None:
+            self._avis.avertir(
+                "pes.retour.etat", self._ref, "EtatPce inconnu, gardé tel quel", code
             )
-            break
-    return Retour(
-        nomfic=lecture.nomfic,
-        id_coll=lecture.id_coll,
-        domaine="+".join(dict.fromkeys(lecture.domaines)) or "autre",
-        restitution=lecture.restitution,
-        pieces=tuple(lecture.pieces),
-        anomalies=tuple(lecture.anomalies),
-    )
+            return code
+        if not recette or etat != "prise_en_charge":
+            return etat
+        etats = {ligne.feuilles.get("EtatLigPce", "") for ligne in self._brute.lignes}
+        if etats and etats <= LIGNES_SOLDEES:
+            return "soldee"
+        return "suspendue" if any(map(_suspendue, self._brute.lignes)) else etat
+
+    def _paye(self, ligne: LigneBrute) -> Decimal | None:
+        """What was paid or collected on a ligne: its total, else the sum of its emargements.
+
+        MtPayTot and MtRecoTot are « la somme algébrique des paiements et émargements ».
+        """
+        total = ligne.feuilles.get("MtPayTot") or ligne.feuilles.get("MtRecoTot")
+        if total is not None:
+            return self._montant(total)
+        return _somme([self._montant(e.get("MtPay") or e.get("MtReco")) for e in ligne.emargements])
+
+    def _montant(self, texte: str | None) -> Decimal | None:
+        if texte is None:
+            return None
+        if _MONTANT.fullmatch(texte):
+            return Decimal(texte)
+        self._avis.avertir("pes.retour.montant", self._ref, "montant illisible, non compté", texte)
+        return None
+
+    def _entier(self, nom: str, bordereau: Bloc) -> int:
+        texte = bordereau.get(nom)
+        if texte is not None and _ENTIER.fullmatch(texte):
+            return int(texte)
+        self._avis.avertir("pes.retour.numero", nom, f"{nom} absent ou illisible", texte)
+        return 0
 
 
-def _blocs_presents(path: Path) -> bool:
-    """Whether a dépense or recette block is there: the others may be huge and are not built."""
-    with plan.projeter(path) as octets:
-        return any(octets.find(bloc.encode("ascii")) >= 0 for bloc in _BLOCS)
-
-
-def _prendre(nom: str, element: etree._Element, lecture: _Lecture) -> None:
-    if nom == "Enveloppe":
-        lecture.nomfic = valeur(enfant(element, "Parametres"), "NomFic") or ""
-    elif nom == "EnTetePES":
-        lecture.id_coll = valeur(element, "IdColl") or ""
-    elif nom in {"EnTeteDepense", "EnTeteRecette"}:
-        lecture.domaines.append("depense" if nom == "EnTeteDepense" else "recette")
-        lecture.restitution = valeur(element, "TypRestit") or ""
-    elif nom == "BlocBordereau":
-        _bordereau(element, lecture)
-        lecture.type_bordereau = valeur(element, "TypBord") or ""
-    elif nom == "BordereauORMCGlobal":
-        lecture.pieces.append(_role_entier(element, lecture))
-        oublier(element)
-    else:
-        lecture.pieces.append(_piece(element, lecture))
-        oublier(element)
-
-
-def _bordereau(element: etree._Element, lecture: _Lecture) -> None:
-    lecture.exercice = _entier(valeur(element, "Exer"), "Exer", lecture)
-    lecture.bordereau = _entier(valeur(element, "IdBord"), "IdBord", lecture)
-
-
-def _role_entier(element: etree._Element, lecture: _Lecture) -> PieceRetour:
-    """An event that hits a whole rôle (BordereauORMCGlobal): no pièce is named."""
-    _bordereau(element, lecture)
-    dates = _dates(valeurs(element), _DATES_ORMC)
-    etat = "instance"
-    if "rejet" in dates:
-        etat = "rejetee"
-    elif "prise_en_charge" in dates:
-        etat = "prise_en_charge"
-    ref = f"bordereau {lecture.bordereau}"
-    return PieceRetour(
-        ref=ref,
-        exercice=lecture.exercice,
-        bordereau=lecture.bordereau,
-        type_bordereau="06",
-        numero="",
-        etat=etat,
-        montant_ht=_montant(valeur(element, "MtTTC"), ref, lecture) or Decimal(0),
-        montant_paye=None,
-        dates=dates,
-        motifs=(),
-        commentaire="rôle entier, montant TTC",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ligne:
-    """A LigneDePiece, read once: its leaves, its blocks and its emargements."""
-
-    info: dict[str, str]
-    blocs: dict[str, dict[str, str]]
-    emargements: tuple[dict[str, str], ...]
-
-    @property
-    def suspension(self) -> dict[str, str] | None:
-        """InfoSuspPour of a ligne whose pursuit has not been taken up again."""
-        bloc = self.blocs.get("InfoSuspPour")
-        return None if bloc is None or "DteRepPour" in bloc else bloc
-
-
-def _lire_ligne(element: etree._Element) -> _Ligne:
-    fils = blocs(element)
-    detail = {
-        nom: valeurs(sous[0])
-        for bloc in fils.get("BlocLignePiece", [])[:1]
-        for nom, sous in blocs(bloc).items()
-    }
-    emargements = fils.get("PaiementEmargement", []) + fils.get("EncaissementEmargement", [])
-    return _Ligne(
-        detail.pop("InfoLignePiece", {}), detail, tuple(valeurs(bloc) for bloc in emargements)
-    )
-
-
-def _piece(element: etree._Element, lecture: _Lecture) -> PieceRetour:
-    fils = blocs(element)
-    info = valeurs(next(iter(fils.get("InfoPiece", []) + fils.get("BlocPiece", [])), None))
-    lignes = [_lire_ligne(ligne) for ligne in fils.get("LigneDePiece", [])]
-    numero = info.get("IdPce", "")
-    ref = f"bordereau {lecture.bordereau} / {'titre' if lecture.recette else 'mandat'} {numero}"
-    commentaires = [info.get("Commentaire"), *(ligne.info.get("Commentaire") for ligne in lignes)]
-    hors_taxe = [_montant(ligne.info.get("MtHT"), ref, lecture) for ligne in lignes]
-    return PieceRetour(
-        ref=ref,
-        exercice=lecture.exercice,
-        bordereau=lecture.bordereau,
-        type_bordereau=lecture.type_bordereau,
-        numero=numero,
-        etat=_etat(info.get("EtatPce", ""), lignes, ref, lecture),
-        montant_ht=_somme(hors_taxe) or Decimal(0),
-        montant_paye=_somme([_paye(ligne, ref, lecture) for ligne in lignes]),
-        dates=_dates(info, _DATES) | _dernier_paiement(lignes),
-        motifs=tuple(_motifs(info, lignes, recette=lecture.recette)),
-        commentaire=" / ".join(texte for texte in commentaires if texte),
-    )
-
-
-def _etat(code: str, lignes: list[_Ligne], ref: str, lecture: _Lecture) -> str:
-    """EtatPce as one of our five states; a code outside the list stays as it came.
-
-    Hélios has no « soldé » nor « suspendu » for a titre: they are read on its lignes.
-    """
-    etat = (ETATS_RECETTE if lecture.recette else ETATS_DEPENSE).get(code)
-    if etat is None:
-        lecture.avertir("pes.retour.etat", ref, "EtatPce inconnu, gardé tel quel", code)
-        return code
-    if not lecture.recette or etat != "prise_en_charge":
-        return etat
-    etats = {ligne.info.get("EtatLigPce", "") for ligne in lignes}
-    if etats and etats <= LIGNES_SOLDEES:
-        return "soldee"
-    return "suspendue" if any(ligne.suspension is not None for ligne in lignes) else etat
-
-
-def _paye(ligne: _Ligne, ref: str, lecture: _Lecture) -> Decimal | None:
-    """What was paid or collected on a ligne: its total, else the sum of its emargements.
-
-    MtPayTot and MtRecoTot are « la somme algébrique des paiements et émargements ».
-    """
-    total = ligne.blocs.get("InfoPaiement", {}).get("MtPayTot") or ligne.blocs.get(
-        "InfoRecouvrement", {}
-    ).get("MtRecoTot")
-    if total is not None:
-        return _montant(total, ref, lecture)
-    return _somme(
-        [_montant(e.get("MtPay") or e.get("MtReco"), ref, lecture) for e in ligne.emargements]
-    )
+_MONTANT = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,6})?")
+_ENTIER = re.compile(r"[0-9]{1,12}")
+_CODES = re.compile(r"\s*[0-9]{1,2}\s*(-\s*[0-9]{1,2}\s*)*-?")
 
 
 def _somme(montants: list[Decimal | None]) -> Decimal | None:
@@ -222,11 +265,46 @@ def _somme(montants: list[Decimal | None]) -> Decimal | None:
     return sum(connus, Decimal(0)) if connus else None
 
 
+def _paiement(ht: Decimal | None, tva: Decimal | None, paye: Decimal | None) -> str:
+    """`aucun`, `partiel` or `total` against the amount with tax; '' for what is not to be paid."""
+    du = (ht or Decimal(0)) + (tva or Decimal(0))
+    if du <= 0:
+        return ""
+    if not paye or paye < 0:
+        return "aucun"
+    return "total" if paye >= du else "partiel"
+
+
+def _conseil(etat: str, dates: Bloc, type_bordereau: str) -> str:
+    """What to do next (pes.md §11.1, DtePceRej): may the same IdPce be sent again?"""
+    if type_bordereau == _REGULARISATION:
+        return (
+            "Le comptable demande une régularisation : émettre la pièce en rappelant ce numéro"
+            " dans IdPceOrig."
+        )
+    if etat == "rejetee" and "rejet" in dates:
+        if "prise_en_charge" in dates:
+            return "Prise en charge puis annulée : la pièce corrigée prend un nouveau numéro."
+        return "Rejetée au visa : corriger, puis renvoyer la pièce sous le même numéro."
+    if etat == "rejetee":
+        return (
+            "Sans date de rejet, rien ne dit si le numéro peut resservir :"
+            " le demander au poste comptable."
+        )
+    return _CONSEILS.get(etat, "")
+
+
+_CONSEILS = {
+    "instance": "En attente chez le comptable : fournir ce que le motif demande.",
+    "suspendue": "Poursuites suspendues : voir le motif avec le comptable.",
+}
+
+
 def _dates(valeurs_lues: dict[str, str], noms: dict[str, str]) -> dict[str, str]:
     return {cle: valeurs_lues[nom] for nom, cle in noms.items() if nom in valeurs_lues}
 
 
-def _dernier_paiement(lignes: list[_Ligne]) -> dict[str, str]:
+def _derniers(lignes: list[LigneBrute]) -> dict[str, str]:
     """The latest DtePay or DteReco (ISO dates sort as text), under its own key."""
     trouves: dict[str, str] = {}
     for nom, cle in (("DtePay", "dernier_paiement"), ("DteReco", "dernier_encaissement")):
@@ -236,44 +314,32 @@ def _dernier_paiement(lignes: list[_Ligne]) -> dict[str, str]:
     return trouves
 
 
-def _motifs(info: dict[str, str], lignes: list[_Ligne], *, recette: bool) -> Iterator[str]:
-    table = MOTIFS_RECETTE if recette else MOTIFS_DEPENSE
-    yield from _libelles(info.get("ObsEtat"), table, "")
+def _suspendue(ligne: LigneBrute) -> bool:
+    """A ligne whose pursuit is suspended and has not been taken up again."""
+    return "CodeSuspPour" in ligne.feuilles and "DteRepPour" not in ligne.feuilles
+
+
+def _motifs(info: Bloc, lignes: list[LigneBrute], *, recette: bool) -> Iterator[str]:
+    yield from _libelles(info.get("ObsEtat"), recette)
     for ligne in lignes:
-        prefixe = f"ligne {ligne.info.get('IdLigne', '?')} : "
-        yield from _libelles(ligne.info.get("ObsEtat"), table, prefixe)
-        if ligne.suspension is not None:
-            code = ligne.suspension.get("CodeSuspPour", "")
+        motifs = _libelles(ligne.feuilles.get("ObsEtat"), recette)
+        suspendue = _suspendue(ligne)
+        if not motifs and not suspendue:
+            continue
+        prefixe = f"ligne {ligne.feuilles.get('IdLigne', '?')} : "
+        yield from (f"{prefixe}{motif}" for motif in motifs)
+        if suspendue:
+            code = ligne.feuilles["CodeSuspPour"]
             yield f"{prefixe}poursuites suspendues, {code} - {SUSPENSIONS.get(code, 'hors liste')}"
 
 
-def _libelles(obs: str | None, table: dict[str, str], prefixe: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _libelles(obs: str | None, recette: bool) -> tuple[str, ...]:
     """« 01-09 » gives two labels; a text that is no list of codes is kept as it came."""
     if obs is None:
-        return
-    if not re.fullmatch(r"\s*[0-9]{1,2}\s*(-\s*[0-9]{1,2}\s*)*-?", obs):
-        yield f"{prefixe}{obs}"
-        return
-    for code in (morceau.strip() for morceau in obs.split("-")):
-        if code:
-            yield f"{prefixe}{code} - {table.get(code.zfill(2), 'motif hors liste')}"
-
-
-def _montant(texte: str | None, ref: str, lecture: _Lecture) -> Decimal | None:
-    if texte is None:
-        return None
-    try:
-        montant = Decimal(texte)
-    except InvalidOperation:
-        montant = Decimal("NaN")
-    if not re.fullmatch(r"[+-]?[0-9]{1,20}(\.[0-9]{1,6})?", texte) or not montant.is_finite():
-        lecture.avertir("pes.retour.montant", ref, "montant illisible, non compté", texte)
-        return None
-    return montant
-
-
-def _entier(texte: str | None, nom: str, lecture: _Lecture) -> int:
-    if texte is not None and re.fullmatch(r"[0-9]{1,12}", texte):
-        return int(texte)
-    lecture.avertir("pes.retour.numero", nom, f"{nom} absent ou illisible", texte)
-    return 0
+        return ()
+    if not _CODES.fullmatch(obs):
+        return (obs,)
+    table = MOTIFS_RECETTE if recette else MOTIFS_DEPENSE
+    codes = (morceau.strip() for morceau in obs.split("-"))
+    return tuple(f"{c} - {table.get(c.zfill(2), 'motif hors liste')}" for c in codes if c)

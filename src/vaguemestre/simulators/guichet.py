@@ -20,6 +20,7 @@ from vaguemestre.errors import Anomalie, IllisibleError
 from vaguemestre.simulators.acquits import REBUT, acquit, hors_schema, nom_acquit
 from vaguemestre.simulators.lecture import FluxLu, est_xml, lire_flux
 from vaguemestre.simulators.regles import Regle, Regles
+from vaguemestre.simulators.suites import suites
 from vaguemestre.simulators.verdict import Cle, acceptes, juger
 
 Controle = Callable[[Path], Sequence[Anomalie]]
@@ -110,7 +111,12 @@ class Guichet:
         if regle.reponse == "aucun":
             return []
         contenu = acquit(flux.entete, elements, version=self.regles.version)
-        return self._exemplaires(flux, nom, regle, contenu)
+        instant = datetime.now(UTC)
+        suite = suites(flux, elements, regle, instant, self._positions)
+        return [
+            *self._exemplaires(flux, nom, regle, contenu),
+            *(Reponse(n, octets, regle.delai) for n, octets in suite),
+        ]
 
     def _exemplaires(self, flux: FluxLu, nom: str, regle: Regle, contenu: bytes) -> list[Reponse]:
         contenu = {"schema": hors_schema(contenu), "rebut": REBUT}.get(regle.reponse, contenu)

@@ -40,6 +40,11 @@ Une règle :
       "libelle": "1963 - Domiciliation erronée",
       "delai": 0,                  secondes avant la réponse (un redémarrage ne l'oublie pas)
       "exemplaires": 1,            2 : le même acquit arrive deux fois
+      "retour": "pec",             après l'acquit, un PES_Retour dit ce que deviennent les pièces
+                                   des bordereaux acceptés : "pec" (prises en charge), "paye"
+                                   (soldées), "rejet" (rejetées au visa : celles dont l'objet
+                                   convient à « si.objet », à défaut la première de chaque
+                                   bordereau ; les autres prises en charge)
       "fois": 1                    la règle ne sert qu'une fois, ensuite elle est ignorée
     }
 
@@ -109,6 +114,7 @@ class Regle(_Modele):
     libelle: str = "1963 - Domiciliation erronée"
     delai: float = Field(default=0.0, ge=0)
     exemplaires: int = Field(default=1, ge=1, le=20)
+    retour: Literal["pec", "paye", "rejet"] | None = None
     fois: int | None = Field(default=None, ge=1)
 
 

@@ -16,6 +16,7 @@ from vaguemestre.errors import IntegrityError
 from vaguemestre.ports import Objet, Passage, Transmission
 from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Connexion
+from vaguemestre.store.suites import Suites
 from vaguemestre.store.vues import centimes
 
 # The half that is missing can still leave in these states: until then the budget waits.
@@ -31,7 +32,6 @@ _AJOUTER_FLUX = sa.insert(t.flux)
 _AJOUTER_MEMBRE = sa.insert(t.membre)
 _AJOUTER_BORDEREAU = sa.insert(t.bordereau)
 _AJOUTER_PJ = sa.insert(t.pj)
-_AJOUTER_REPONSE = sa.insert(t.reponse)
 _AJOUTER_LIENS = sa.insert(t.lien)
 _NOUVEAU_CUMUL = sa.insert(t.cumul)
 
@@ -66,13 +66,13 @@ _JUGER_PJ = sa.update(t.pj).where(
 _CLORE_DEPOT = sa.update(t.depot).where(t.depot.c.id == sa.bindparam("b_depot"))
 
 
-def bordereau_vivant(etat: Etat, accepte: bool | None) -> bool:
+def bordereau_vivant(etat: Etat, accepte: bool | None, remplace: bool = False) -> bool:
     """Does a bordereau count as sent or in flight?
 
     Not when the partner refused it, nor when its flux is dead; what was accepted in a flux that
-    has since been replaced still counts.
+    has since been replaced still counts, unless the new flux carries it again (`remplace`).
     """
-    if accepte is False:
+    if accepte is False or remplace:
         return False
     return etat in domaine.VIVANTS or (etat is Etat.REMPLACE and accepte is True)
 
@@ -108,7 +108,10 @@ class Application:
     cites: set[str] = field(default_factory=set)
     _flux: dict[str, _Flux] = field(default_factory=dict)
     _pj: list[dict[str, str]] = field(default_factory=list)
-    _reponses: int = 0
+    _suites: Suites = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._suites = Suites(self.tx, self.seq, self.temps)
 
     def tout(self, faits: Iterable[Fait], run: str) -> None:
         """Apply all of them, in their order.
@@ -120,6 +123,7 @@ class Application:
         for fait in faits:
             self.appliquer(fait)
         self._vider_pj()
+        self._suites.vider()
         for id_, vu in self._flux.items():
             if vu.change:
                 self._ecrire_flux(id_, vu)
@@ -129,7 +133,9 @@ class Application:
 
     @singledispatchmethod
     def appliquer(self, fait: Any) -> None:
-        raise IntegrityError(f"fait inconnu : {type(fait).__name__}")
+        """What came after sending: see `suites`."""
+        for flux in self._suites.appliquer(fait):
+            self._lire(flux)
 
     @appliquer.register
     def _(self, fait: domaine.DepotOuvert) -> None:
@@ -202,6 +208,14 @@ class Application:
         self.passages.append(Passage(fait.flux, avant.value, vu.etat.value))
         if (avant in domaine.VIVANTS) != (vu.etat in domaine.VIVANTS) or vu.etat is Etat.REMPLACE:
             self._revoir_bordereaux(fait.flux, vu.etat)
+        if vu.etat in (Etat.REJETE, Etat.ANNULE):
+            for ancien in self._suites.rendre_bordereaux(fait.flux):
+                self._revoir_bordereaux(ancien, self._lire(ancien).etat)
+
+    @appliquer.register
+    def _(self, fait: domaine.BordereauRemplace) -> None:
+        self._suites.remplacer_bordereau(fait)
+        self._revoir_bordereaux(fait.flux, self._lire(fait.flux).etat)
 
     @appliquer.register
     def _(self, fait: domaine.BordereauInscrit) -> None:
@@ -221,6 +235,7 @@ class Application:
             "cumul": None if fait.cumul is None else centimes(fait.cumul),
             "accepte": None,
             "vivant": int(vivant),
+            "remplace_par": "",
         }
         self.tx.ecrire(_AJOUTER_BORDEREAU, ligne)
         if vivant:
@@ -308,22 +323,8 @@ class Application:
         if fait.flux:
             self._lire(fait.flux)
         self.objets.setdefault(fait.sha256, Objet(fait.sha256))
-        self.tx.ecrire(
-            _AJOUTER_REPONSE,
-            {
-                "seq": self.seq,
-                "rang": self._reponses,
-                "sha256": fait.sha256,
-                "nom": fait.nom,
-                "genre": fait.genre,
-                "flux": fait.flux,
-                "nomfic": fait.nomfic,
-                "etat": fait.etat,
-                "motif": fait.motif,
-                "recue_le": self.temps,
-            },
-        )
-        self._reponses += 1
+        self.collectivite = self.collectivite or fait.collectivite
+        self._suites.recevoir(fait)
 
     def _lire(self, id_: str) -> _Flux:
         vu = self._flux.get(id_)
@@ -372,7 +373,7 @@ class Application:
             self._changer_bordereau(ligne, etat, accepte)
 
     def _changer_bordereau(self, ligne: dict[str, Any], etat: Etat, accepte: bool | None) -> None:
-        vivant = int(bordereau_vivant(etat, accepte))
+        vivant = int(bordereau_vivant(etat, accepte, bool(ligne["remplace_par"])))
         note = None if accepte is None else int(accepte)
         if (vivant, note) == (ligne["vivant"], ligne["accepte"]):
             return

@@ -8,6 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from vaguemestre.domain.flux import Etat
+from vaguemestre.ports import PieceConnue
 from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Transactions
 from vaguemestre.store.vues import montant
@@ -36,6 +37,33 @@ _BORDEREAU = sa.select(_B.flux.label("id")).where(
     _B.numero == sa.bindparam("numero"),
     _B.vivant == sa.literal_column("1"),
 )
+# Read downwards, a page at a time: the flux that is being checked may hold the highest numbers.
+_PAGE = 64
+_DERNIERS = (
+    sa.select(_B.flux.label("id"), _B.numero)
+    .where(
+        _BORDEREAU_DE_BUDGET,
+        _B.vivant == sa.literal_column("1"),
+        _B.numero < sa.bindparam("plafond"),
+    )
+    .order_by(_B.numero.desc(), _B.flux)
+    .limit(sa.literal_column(str(_PAGE)))
+)
+_AU_DELA = 10_000_000  # IdBord has at most seven digits
+_REFUSE = (
+    sa.select(_B.flux.label("id"))
+    .join(t.flux, t.flux.c.id == _B.flux)
+    .where(
+        _BORDEREAU_DE_BUDGET,
+        _B.numero == sa.bindparam("numero"),
+        _B.vivant == sa.literal_column("0"),
+        sa.or_(
+            _B.accepte == sa.literal_column("0"),
+            t.flux.c.etat == sa.literal_column(f"'{Etat.REFUSE.value}'"),
+        ),
+    )
+    .order_by(t.flux.c.ordre.desc(), t.flux.c.id)
+)
 _PJ = (
     sa.select(t.pj.c.flux.label("id"), t.pj.c.etat, t.flux.c.vivant)
     .join(t.flux, t.flux.c.id == t.pj.c.flux)
@@ -51,6 +79,21 @@ _CUMUL = sa.select(t.cumul.c.ht, t.cumul.c.tva).where(
 )
 _PART = sa.select(_B.montant_ht, _B.montant_tva).where(
     _B.flux == sa.bindparam("flux"), _BORDEREAU_DE_BUDGET, _B.vivant == sa.literal_column("1")
+)
+_PIECE = (
+    sa.select(
+        t.restitution.c.flux.label("id"),
+        t.restitution.c.rejetee_le,
+        t.restitution.c.prise_en_charge_le,
+    )
+    .where(
+        t.restitution.c.cod_col == sa.bindparam("cod_col"),
+        t.restitution.c.cod_bud == sa.bindparam("cod_bud"),
+        t.restitution.c.domaine == sa.bindparam("domaine"),
+        t.restitution.c.exercice == sa.bindparam("exercice"),
+        t.restitution.c.piece == sa.bindparam("piece"),
+    )
+    .order_by(t.restitution.c.seq, t.restitution.c.rang)
 )
 _MEMBRE = (
     sa.select(t.membre.c.flux.label("id"))
@@ -97,6 +140,53 @@ class SqlMemoire:
             if ligne.id not in self._sauf and (ligne.etat == "acceptee" or en_vol):
                 return str(ligne.id)
         return None
+
+    def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
+        """True as soon as one acquit accepted it; None while one flux still waits for its own."""
+        en_vol = False
+        for ligne in self._base.tous(_PJ, {"cod_col": cod_col, "id_unique": id_unique}):
+            if ligne.id in self._sauf:
+                continue
+            if ligne.etat == "acceptee":
+                return True
+            en_vol = en_vol or bool(ligne.etat == "inscrite" and ligne.vivant)
+        return None if en_vol else False
+
+    def dernier_bordereau(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> int | None:
+        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        plafond = _AU_DELA
+        while lignes := self._base.tous(_DERNIERS, cle | {"plafond": plafond}):
+            for ligne in lignes:
+                if ligne.id not in self._sauf:
+                    return int(ligne.numero)
+            plafond = lignes[-1].numero
+        return None
+
+    def bordereau_refuse(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        return self._premier(_REFUSE, cle | {"numero": numero})
+
+    def piece_connue(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
+    ) -> PieceConnue | None:
+        """What all retours together say: the latest dates, whichever retour came last."""
+        cle = {"cod_col": cod_col, "cod_bud": cod_bud, "domaine": domaine, "exercice": exercice}
+        lignes = [
+            ligne
+            for ligne in self._base.tous(_PIECE, cle | {"piece": str(id_pce)})
+            if ligne.id not in self._sauf
+        ]
+        if not lignes:
+            return None
+        return PieceConnue(
+            flux=lignes[-1].id,
+            rejetee_le=max(ligne.rejetee_le for ligne in lignes) or None,
+            prise_en_charge_le=max(ligne.prise_en_charge_le for ligne in lignes) or None,
+        )
 
     def contenu_connu(self, sha256: str) -> str | None:
         """The flux that already carries exactly these bytes, sent or in flight."""

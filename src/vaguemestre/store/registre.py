@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from vaguemestre.domain.flux import VIVANTS, Etat, EtatDepot
 from vaguemestre.store import tables as t
-from vaguemestre.store.connexion import Transactions
 from vaguemestre.store.memoire import SqlMemoire
+from vaguemestre.store.suivi import Suivi, sans_rang, vers_bordereau
 from vaguemestre.store.vues import (
     BordereauVu,
     DepotVu,
@@ -26,7 +26,6 @@ from vaguemestre.store.vues import (
     PjVue,
     ReponseVue,
     moment,
-    montant,
 )
 
 _ETAPE = sa.select(
@@ -64,6 +63,15 @@ _PJS = sa.select(t.pj).where(t.pj.c.flux == sa.bindparam("flux")).order_by(t.pj.
 _REPONSES = sa.select(t.reponse).order_by(t.reponse.c.seq, t.reponse.c.rang)
 _REPONSES_FLUX = _REPONSES.where(t.reponse.c.flux == sa.bindparam("flux"))
 _REPONSES_CONNUES = _REPONSES.where(t.reponse.c.sha256 == sa.bindparam("sha256"))
+_A_VOIR = _REPONSES.where(
+    sa.or_(
+        t.reponse.c.remarque != sa.literal_column("''"),
+        sa.and_(
+            t.reponse.c.flux == sa.literal_column("''"),
+            t.reponse.c.collectivite == sa.literal_column("''"),
+        ),
+    )
+)
 _HISTORIQUE = sa.union(
     _ETAPE.where(t.etape.c.run == sa.bindparam("flux")),
     _ETAPE.where(
@@ -92,11 +100,8 @@ Depart = Callable[[str, str, str, int, str], Decimal | None]
 """cod_col, cod_bud, domaine, exercice, type -> starting value of MtCumulAnnuel; None: unknown."""
 
 
-class Registre:
+class Registre(Suivi):
     """Questions to the register. Every method reads what is committed now."""
-
-    def __init__(self, base: Transactions) -> None:
-        self._base = base
 
     def reserver(self, sequence: str) -> int:
         """The next number of a sequence, from 1; never given twice, gaps are possible."""
@@ -152,7 +157,7 @@ class Registre:
         return [_membre(ligne) for ligne in self._base.tous(_MEMBRES, {"flux": flux})]
 
     def bordereaux(self, flux: str) -> list[BordereauVu]:
-        return [_bordereau(ligne) for ligne in self._base.tous(_BORDEREAUX, {"flux": flux})]
+        return [vers_bordereau(ligne) for ligne in self._base.tous(_BORDEREAUX, {"flux": flux})]
 
     def pjs(self, flux: str) -> list[PjVue]:
         return [PjVue(**ligne._asdict()) for ligne in self._base.tous(_PJS, {"flux": flux})]
@@ -165,6 +170,10 @@ class Registre:
         """Answers of exactly these bytes: is this acquit a double?"""
         lignes = self._base.tous(_REPONSES_CONNUES, {"sha256": sha256})
         return [_reponse(ligne) for ligne in lignes]
+
+    def reponses_a_voir(self) -> list[ReponseVue]:
+        """Answers that a person should look at, oldest first (`ReponseRecue.remarque`)."""
+        return [_reponse(ligne) for ligne in self._base.tous(_A_VOIR)]
 
     def historique(self, flux: str) -> list[EtapeVue]:
         """Every step that concerns a flux, whichever run did it, in the order of the log."""
@@ -251,27 +260,8 @@ def _membre(ligne: Any) -> MembreVu:
     return MembreVu(**(ligne._asdict() | temps))
 
 
-def _bordereau(ligne: Any) -> BordereauVu:
-    return BordereauVu(
-        flux=ligne.flux,
-        cod_col=ligne.cod_col,
-        cod_bud=ligne.cod_bud,
-        domaine=ligne.domaine,
-        exercice=ligne.exercice,
-        type=ligne.type,
-        numero=ligne.numero,
-        pieces=tuple(json.loads(ligne.pieces)),
-        montant_ht=montant(ligne.montant_ht),
-        montant_tva=montant(ligne.montant_tva),
-        cumul=None if ligne.cumul is None else montant(ligne.cumul),
-        accepte=None if ligne.accepte is None else bool(ligne.accepte),
-        vivant=bool(ligne.vivant),
-    )
-
-
 def _reponse(ligne: Any) -> ReponseVue:
-    champs = ligne._asdict()
-    del champs["rang"]
+    champs = sans_rang(ligne._asdict())
     return ReponseVue(**(champs | {"recue_le": moment(ligne.recue_le)}))
 
 

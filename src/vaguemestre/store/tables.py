@@ -102,7 +102,14 @@ bordereau = sa.Table(
     sa.Column("cumul", sa.BigInteger),
     sa.Column("accepte", sa.Integer),
     sa.Column("vivant", sa.Integer, nullable=False),
+    sa.Column("remplace_par", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_bordereau_numero", "cod_col", "cod_bud", "domaine", "exercice", "type", "numero"),
+    sa.Index(
+        "ix_bordereau_remplace_par",
+        "remplace_par",
+        sqlite_where=sa.text("remplace_par <> ''"),
+        postgresql_where=sa.text("remplace_par <> ''"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -145,8 +152,73 @@ reponse = sa.Table(
     sa.Column("etat", sa.Text, nullable=False),
     sa.Column("motif", sa.Text, nullable=False),
     sa.Column("recue_le", sa.Text, nullable=False),
+    sa.Column("remarque", sa.Text, nullable=False, server_default=""),
+    sa.Column("collectivite", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_reponse_flux", "flux"),
     sa.Index("ix_reponse_sha256", "sha256"),
+)
+
+# One row for each error of an acquit; only ever added to.
+erreur = sa.Table(
+    "erreur",
+    META,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("rang", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("flux", sa.Text, sa.ForeignKey("flux.id"), nullable=False),
+    sa.Column("reponse", sa.Text, nullable=False),
+    sa.Column("domaine", sa.Text, nullable=False),
+    sa.Column("exercice", sa.BigInteger, nullable=False),
+    sa.Column("bordereau", sa.BigInteger, nullable=False),
+    sa.Column("piece", sa.BigInteger, nullable=False),
+    sa.Column("ligne", sa.BigInteger, nullable=False),
+    sa.Column("id_unique", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("libelle", sa.Text, nullable=False),
+    sa.Index("ix_erreur_flux", "flux"),
+)
+
+# What each retour said of each mandat or titre; only ever added to. `flux` '': none of ours.
+restitution = sa.Table(
+    "restitution",
+    META,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("rang", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("reponse", sa.Text, nullable=False),
+    sa.Column("flux", sa.Text, nullable=False),
+    sa.Column("cod_col", sa.Text, nullable=False),
+    sa.Column("cod_bud", sa.Text, nullable=False),
+    sa.Column("domaine", sa.Text, nullable=False),
+    sa.Column("exercice", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("bordereau", sa.BigInteger, nullable=False),
+    sa.Column("piece", sa.Text, nullable=False),
+    sa.Column("etat", sa.Text, nullable=False),
+    sa.Column("montant_ht", sa.BigInteger),
+    sa.Column("montant_paye", sa.BigInteger),
+    sa.Column("instance_le", sa.Text, nullable=False),
+    sa.Column("prise_en_charge_le", sa.Text, nullable=False),
+    sa.Column("rejetee_le", sa.Text, nullable=False),
+    sa.Column("paye_le", sa.Text, nullable=False),
+    sa.Column("paiement", sa.Text, nullable=False),
+    sa.Column("motifs", sa.Text, nullable=False),
+    sa.Column("commentaire", sa.Text, nullable=False),
+    sa.Column("conseil", sa.Text, nullable=False),
+    sa.Column("recue_le", sa.Text, nullable=False),
+    sa.Index("ix_restitution_flux", "flux"),
+    sa.Index("ix_restitution_piece", "cod_col", "cod_bud", "domaine", "exercice", "piece"),
+)
+
+# Which flux stands for which (accord local 1.3).
+remplacement = sa.Table(
+    "remplacement",
+    META,
+    sa.Column("ancien", sa.Text, sa.ForeignKey("flux.id"), primary_key=True),
+    sa.Column("nouveau", sa.Text, sa.ForeignKey("flux.id"), primary_key=True),
+    sa.Column("motif", sa.Text, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("fait_le", sa.Text, nullable=False),
+    sa.Index("ix_remplacement_nouveau", "nouveau"),
+    sqlite_with_rowid=False,
 )
 
 etape = sa.Table(
@@ -214,7 +286,19 @@ execution = sa.Table(
     sa.Index("ix_execution_due", "etat", "prochain_essai", "cree_le"),
 )
 
-REGISTRE: tuple[sa.Table, ...] = (depot, flux, membre, bordereau, cumul, pj, reponse, lien)
+REGISTRE: tuple[sa.Table, ...] = (
+    depot,
+    flux,
+    membre,
+    bordereau,
+    cumul,
+    pj,
+    reponse,
+    erreur,
+    restitution,
+    remplacement,
+    lien,
+)
 """Tables that the facts alone decide, parents first."""
 
 IMMUABLES: tuple[str, ...] = ("entree", "noeud", "point", "etape")

@@ -85,6 +85,7 @@ class BordereauVu:
     cumul: Decimal | None
     accepte: bool | None
     vivant: bool
+    remplace_par: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,63 @@ class ReponseVue:
     etat: str
     motif: str
     recue_le: datetime
+    remarque: str = ""
+    collectivite: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErreurVue:
+    """One error of an acquit; 0 or '' for what the acquit leaves out."""
+
+    seq: int
+    flux: str
+    reponse: str
+    domaine: str
+    exercice: int
+    bordereau: int
+    piece: int
+    ligne: int
+    id_unique: str
+    code: str
+    libelle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestitutionVue:
+    """What one retour said of one mandat or titre; dates ISO, '' where it gave none."""
+
+    seq: int
+    reponse: str
+    flux: str
+    cod_col: str
+    cod_bud: str
+    domaine: str
+    exercice: int
+    type: str
+    bordereau: int
+    piece: str
+    etat: str
+    montant_ht: Decimal | None
+    montant_paye: Decimal | None
+    instance_le: str
+    prise_en_charge_le: str
+    rejetee_le: str
+    paye_le: str
+    paiement: str
+    motifs: tuple[str, ...]
+    commentaire: str
+    conseil: str
+    recue_le: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemplacementVu:
+    """`nouveau` stands for `ancien`, for this reason."""
+
+    ancien: str
+    nouveau: str
+    motif: str
+    fait_le: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

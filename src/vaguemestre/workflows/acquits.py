@@ -1,14 +1,17 @@
-"""ack -> settled -> archived: what a partner left for us is kept, read, attached, and proved."""
+"""ack -> settled: an answer is read, attached to its flux, and judges it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from vaguemestre.domain.acquits import Acquit, ElementAcquit, Retour
+from vaguemestre.domain.acquits import Acquit, ElementAcquit, Erreur, Retour
 from vaguemestre.domain.flux import (
     BordereauJuge,
+    ErreurRelevee,
     Etat,
     EtatChange,
     Fait,
@@ -17,13 +20,25 @@ from vaguemestre.domain.flux import (
     ReponseRecue,
 )
 from vaguemestre.engine.run import Resultat, Run
-from vaguemestre.errors import ExchangeRefusedError, IllisibleError, RessourceError
-from vaguemestre.pes.acquit import lire_reponse
+from vaguemestre.errors import DocumentError, IllisibleError
+from vaguemestre.pes.acquit import lire_reponse, ouvrir_retour
 from vaguemestre.store.vues import FluxVu
-from vaguemestre.workflows.maison import Maison, empreinte_json
+from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.reponses import (
+    DOUBLE,
+    ILLISIBLE,
+    INCONNU,
+    LOT,
+    TARDIF,
+    dites,
+    pieces_par_lots,
+    recevoir_retour,
+    remarque_de,
+)
 
 _VERDICTS = {"accepte": Etat.ACQUITTE, "partiel": Etat.PARTIEL, "rejete": Etat.REFUSE}
 _DOMAINES = {"5": "depense", "6": "recette", "7": "recette"}
+_NUMEROS = re.compile(r"(mandat|titre|pièce|ligne) ([0-9]{1,13})(?![0-9])")
 _REPOND = frozenset(
     {
         Etat.CONVERTI,
@@ -38,106 +53,128 @@ _REPOND = frozenset(
 )
 
 
-def relever(maison: Maison, partenaire: str, arret: Callable[[], bool], regles: list[str]) -> None:
-    """Fetch every new answer of one partner; the flux that they settle are added to `regles`.
-
-    One bad answer never stops the others: each is kept and recorded by itself. `arret` says that
-    the daemon stops: the rest waits for the next start.
-
-    Raises:
-        ExchangeError, RessourceError: some answers, or all, could not be taken this time.
-    """
-    # Many partners drop an answer once it was read: until it is recorded, ours is the only copy,
-    # so it lies where the next life finds it, under its own name.
-    boite = maison.travail / "reponses" / partenaire
-    boite.mkdir(parents=True, exist_ok=True)
-    for chemin in sorted(boite.iterdir()):
-        if not chemin.name.startswith("."):
-            _prendre(maison, partenaire, chemin, regles)
-    transport, faute = maison.transport(partenaire), None
-    for nom in sorted(transport.names()):
-        if arret():
-            break
-        try:
-            if maison.efface(partenaire) or not _connue(maison, partenaire, nom):
-                transport.fetch(nom, boite / nom)
-                _prendre(maison, partenaire, boite / nom, regles)
-            if maison.efface(partenaire):
-                transport.remove(nom)
-        except (ExchangeRefusedError, RessourceError) as error:
-            faute = faute or error
-    if faute is not None:
-        raise faute
-
-
-def _connue(maison: Maison, partenaire: str, nom: str) -> bool:
-    return maison.journal.recall(f"R:{partenaire}:{nom}", "recevoir") is not None
-
-
-def _prendre(maison: Maison, partenaire: str, chemin: Path, regles: list[str]) -> None:
-    """Record one fetched answer, once. Other bytes under a name already used are another one."""
-    run = maison.run(f"R:{partenaire}:{chemin.name}")
-    connue = maison.journal.recall(run.id, "recevoir")
-    empreinte = maison.coffre.ranger(chemin)
-    if connue is not None and connue.result["sha256"] != empreinte.sha256:
-        run = maison.run(f"{run.id}~{empreinte.sha256[:12]}")
-    objet = empreinte_json(chemin.name, empreinte)
-    with ExitStack() as garde:
-        resultat = run.step("recevoir", recevoir, maison, objet, chemin, garde)
-    regles += [str(resultat["flux"])] if resultat["flux"] else []
-    chemin.unlink(missing_ok=True)
-
-
 def recevoir(maison: Maison, objet: dict[str, object], chemin: Path, garde: ExitStack) -> Resultat:
-    """Attach an answer, kept as `objet`, to its flux on (NomFic, CodCol).
+    """Attach an answer, kept as `objet`, to its flux on (NomFic, CodCol); a retour to its body.
 
     `garde` is closed once the result is recorded: until then nothing else changes the flux.
     """
     try:
-        reponse = lire_reponse(chemin)
-    except IllisibleError as error:
-        return _sans_flux(objet, "illisible", "", error.message)
-    if isinstance(reponse, Retour):
-        return _sans_flux(objet, "retour", reponse.nomfic, "")
+        if (lecture := ouvrir_retour(chemin)) is not None:
+            return recevoir_retour(maison, objet, chemin, lecture)
+        reponse = _lire_acquit(chemin)
+    except DocumentError as error:
+        return _sans_flux(objet, ILLISIBLE, "", error.message, ILLISIBLE)
     flux = next(iter(maison.registre.par_nomfic(reponse.nomfic, reponse.cod_col)), None)
     if flux is not None:
         garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
         flux = maison.registre.flux(flux.id)
-    if flux is None or flux.etat not in _REPOND | {Etat.ARCHIVE}:
-        return _sans_flux(objet, "acquit", reponse.nomfic, "aucun flux n'attend cet acquit")
-    return _attacher(maison, objet, reponse, flux)
-
-
-def _attacher(maison: Maison, objet: dict[str, object], acquit: Acquit, flux: FluxVu) -> Resultat:
-    motif = _motif(acquit)
-    faits: list[Fait] = [
-        ReponseRecue(
-            sha256=str(objet["sha256"]),
-            nom=str(objet["nom"]),
-            genre="acquit",
-            flux=flux.id,
-            nomfic=acquit.nomfic,
-            etat=acquit.etat,
-            motif=motif,
-        )
-    ]
+    if flux is None or not repond(flux):
+        motif = "aucun flux n'attend cet acquit"
+        return _sans_flux(objet, "acquit", reponse.nomfic, motif, INCONNU)
     double = bool(maison.registre.reponses_de_contenu(str(objet["sha256"])))
-    if not double and flux.etat is not Etat.ARCHIVE:
+    return _attacher(maison, objet, reponse, flux, double)
+
+
+def _lire_acquit(chemin: Path) -> Acquit:
+    reponse = lire_reponse(chemin)
+    if isinstance(reponse, Retour):
+        raise IllisibleError("un retour a pris la place d'un acquit", ref=chemin.name)
+    return reponse
+
+
+def repond(flux: FluxVu) -> bool:
+    """May an acquit answer a flux that stands where this one does?"""
+    return flux.etat in _REPOND or flux.etat is Etat.ARCHIVE
+
+
+def _attacher(
+    maison: Maison, objet: dict[str, object], acquit: Acquit, flux: FluxVu, double: bool
+) -> Resultat:
+    remarque = remarque_de(acquit.anomalies)
+    if double:
+        remarque = DOUBLE
+    elif flux.etat is Etat.ARCHIVE:
+        remarque = TARDIF
+    recue = ReponseRecue(
+        sha256=str(objet["sha256"]),
+        nom=str(objet["nom"]),
+        genre="acquit",
+        flux=flux.id,
+        nomfic=acquit.nomfic,
+        etat=acquit.etat,
+        motif=_motif(acquit),
+        remarque=remarque,
+    )
+    valeur, faits = jugement(maison, str(objet["sha256"]), acquit, flux, compte=not double)
+    return Resultat({**objet, **valeur, "double": double}, (recue, *faits))
+
+
+def jugement(
+    maison: Maison, sha256: str, acquit: Acquit, flux: FluxVu, *, compte: bool
+) -> tuple[dict[str, object], tuple[Fait, ...]]:
+    """What a step that attaches an acquit remembers, and the facts that it gives.
+
+    `compte` False: the same answer has been judged before. A flux that is archived is not judged
+    again. Errors past the first `LOT` are left to `relever_erreurs`.
+    """
+    faits: list[Fait] = []
+    erreurs = _erreurs(acquit, flux, sha256) if compte else []
+    if compte and flux.etat is not Etat.ARCHIVE:
         faits += _recu_quand_meme(maison, flux)
         faits += [fait for element in acquit.elements for fait in _juger(flux, element)]
         faits += _etat(
-            maison, flux, EtatChange(flux=flux.id, etat=_VERDICTS[acquit.etat], motif=motif)
+            maison,
+            flux,
+            EtatChange(flux=flux.id, etat=_VERDICTS[acquit.etat], motif=_motif(acquit)),
         )
-    return Resultat(
-        {
-            **objet,
-            "genre": "acquit",
-            "flux": flux.id,
-            "etat": acquit.etat,
-            "double": double,
-            "anomalies": [anomalie.as_json() for anomalie in acquit.anomalies],
-        },
-        tuple(faits),
+    valeur = {
+        "genre": "acquit",
+        "flux": flux.id,
+        "etat": acquit.etat,
+        "erreurs": len(erreurs),
+        "anomalies": dites(acquit.anomalies),
+    }
+    return valeur, (*faits, *erreurs[:LOT])
+
+
+def relever_erreurs(run: Run, maison: Maison, recu: Mapping[str, Any], sha256: str) -> None:
+    """The errors of a long acquit that its first step did not bear, by portions."""
+    nombre = int(recu.get("erreurs", 0))
+    if nombre <= LOT or run.fait(f"erreurs.{-(-nombre // LOT) - 1:06d}"):
+        return
+    acquit, flux = lire_reponse(maison.coffre.chemin(sha256)), maison.registre.flux(recu["flux"])
+    if isinstance(acquit, Acquit) and flux is not None:
+        reste: list[Fait] = list(_erreurs(acquit, flux, sha256)[LOT:])
+        for rang, lot in enumerate(pieces_par_lots(reste), 1):
+            run.step(f"erreurs.{rang:06d}", _lot_d_erreurs, sha256, lot)
+
+
+def _lot_d_erreurs(sha256: str, lot: tuple[Fait, ...]) -> Resultat:
+    return Resultat({"sha256": sha256, "erreurs": len(lot)}, lot)
+
+
+def _erreurs(acquit: Acquit, flux: FluxVu, sha256: str) -> list[ErreurRelevee]:
+    return [
+        _erreur(flux, sha256, element, erreur)
+        for element in acquit.elements
+        for erreur in element.erreurs
+    ]
+
+
+def _erreur(flux: FluxVu, sha256: str, element: ElementAcquit, erreur: Erreur) -> ErreurRelevee:
+    numeros = dict(_NUMEROS.findall(erreur.ref))
+    piece = next((numeros[mot] for mot in ("mandat", "titre", "pièce") if mot in numeros), "0")
+    return ErreurRelevee(
+        flux=flux.id,
+        reponse=sha256,
+        domaine=_DOMAINES.get(element.code_domaine, ""),
+        exercice=element.exercice or 0,
+        bordereau=element.bordereau or 0,
+        piece=int(piece),
+        ligne=int(numeros.get("ligne", "0")),
+        id_unique=element.id_unique or "",
+        code=erreur.code,
+        libelle=erreur.libelle,
     )
 
 
@@ -206,8 +243,10 @@ def _motif(acquit: Acquit) -> str:
     return f"{premiere.ref} : {premiere.libelle or premiere.code}{suite}"
 
 
-def _sans_flux(objet: dict[str, object], genre: str, nomfic: str, motif: str) -> Resultat:
-    """Kept and visible (`flux list --reponses`), to be attached by hand if need be."""
+def _sans_flux(
+    objet: dict[str, object], genre: str, nomfic: str, motif: str, remarque: str
+) -> Resultat:
+    """Kept and visible (`flux reponses`), to be attached by hand if need be."""
     recue = ReponseRecue(
         sha256=str(objet["sha256"]),
         nom=str(objet["nom"]),
@@ -216,5 +255,6 @@ def _sans_flux(objet: dict[str, object], genre: str, nomfic: str, motif: str) ->
         nomfic=nomfic,
         etat="",
         motif=motif,
+        remarque=remarque,
     )
     return Resultat({**objet, "genre": genre, "flux": "", "motif": motif}, (recue,))

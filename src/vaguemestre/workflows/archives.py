@@ -52,7 +52,7 @@ def a_archiver(maison: Maison, partenaire: str) -> list[str]:
     """Flux that this partner settled and that nobody archived: an earlier life ended in between."""
     return [
         vu.id
-        for etat in (Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE)
+        for etat in (Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE, Etat.SANS_ACQUIT)
         for vu in maison.registre.lister(etat=etat, limite=1_000_000)
         if vu.partenaire == partenaire and not maison.run(vu.id).fait(_etape(maison, vu.id))
     ]
@@ -67,7 +67,7 @@ def _clore(maison: Maison, flux: str, paquet: Paquet) -> Resultat:
     empreinte = maison.coffre.ranger_octets(paquet.ecrire())
     faits: tuple[Fait, ...] = ()
     vu = maison.registre.flux(flux)
-    if vu is not None and vu.etat in (Etat.ACQUITTE, Etat.SANS_ACQUIT):
+    if vu is not None and vu.etat is Etat.ACQUITTE:
         faits = (EtatChange(flux=flux, etat=Etat.ARCHIVE),)
         vu = replace(vu, etat=Etat.ARCHIVE, motif="")
     if vu is not None:

@@ -24,14 +24,16 @@ from vaguemestre.intake.convention import controler_convention
 from vaguemestre.intake.depot import DepotLu
 from vaguemestre.pes.build import PesEcrit
 from vaguemestre.pes.decoupe import proposer_decoupe
-from vaguemestre.pes.examen import Reglages, examiner
+from vaguemestre.pes.examen import examiner
 from vaguemestre.pes.read import lire
 from vaguemestre.pes.sommaire import BordereauVu, Sommaire
-from vaguemestre.ports import Empreinte, Memoire
+from vaguemestre.ports import Empreinte, Memoire, PieceConnue
 from vaguemestre.signature.verification import REVOCATION_INCONNUE, verifier
 from vaguemestre.transport.nommage import nom_pesalr2
-from vaguemestre.workflows.fabrique import Cumuls, nomenclatures, trop_gros
+from vaguemestre.workflows.fabrique import Cumuls, trop_gros
 from vaguemestre.workflows.maison import DepotPris, Maison, departs_de, empreinte_json
+from vaguemestre.workflows.pieces import Envoi
+from vaguemestre.workflows.reglages import reglages_de
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,13 @@ class Voisins:
         pjs: dict[str, str],
         totaux: dict[object, Decimal],
         lues: Mapping[tuple[str, str], str | None] | None = None,
+        derniers: Mapping[object, int] | None = None,
     ) -> None:
-        """`lues`: what the register has already answered about PJ, by CodCol and IdUnique."""
+        """`lues`: what the register has already answered about PJ, by CodCol and IdUnique;
+        `derniers`: the highest IdBord of the neighbours, by series.
+        """
         self._memoire, self._pjs, self._totaux = memoire, pjs, totaux
-        self._lues = lues or {}
+        self._lues, self._derniers = lues or {}, derniers or {}
 
     def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
         return self._memoire.nomfic_connu(nomfic, cod_col)
@@ -90,6 +95,29 @@ class Voisins:
         if (cod_col, id_unique) in self._lues:
             return self._lues[cod_col, id_unique]
         return self._memoire.pj_connue(cod_col, id_unique)
+
+    def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
+        """A PJ of the same deposit leaves with it: no answer is waited for."""
+        if id_unique in self._pjs:
+            return True
+        return self._memoire.pj_acceptee(cod_col, id_unique)
+
+    def dernier_bordereau(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> int | None:
+        connu = self._memoire.dernier_bordereau(cod_col, cod_bud, domaine, exercice, type_)
+        voisin = self._derniers.get((cod_bud, domaine, exercice, type_))
+        return max((n for n in (connu, voisin) if n is not None), default=None)
+
+    def bordereau_refuse(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        return self._memoire.bordereau_refuse(cod_col, cod_bud, domaine, exercice, type_, numero)
+
+    def piece_connue(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
+    ) -> PieceConnue | None:
+        return self._memoire.piece_connue(cod_col, cod_bud, domaine, exercice, id_pce)
 
     def cumul(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
@@ -111,6 +139,8 @@ class Controleur:
         self._pjs: dict[str, str] = {}
         self._totaux: dict[object, Decimal] = {}
         self._lues: dict[tuple[str, str], str | None] = {}
+        self._derniers: dict[object, int] = {}
+        self._envoi = Envoi(collectivite=collectivite)
         self.cumuls = Cumuls(
             self._memoire,
             collectivite.code,
@@ -137,6 +167,9 @@ class Controleur:
         """
         if lu.pes_tout_fait is not None:
             self._pjs.update((pj.id_unique, "ce dépôt") for pj in lu.pjs)
+        self._envoi = Envoi(
+            collectivite=self._collectivite, declarations=lu.declarations, pjs=lu.pjs
+        )
         candidats = []
         for chemin, ecrit in fichiers:
             if ecrit is not None and lu.pes_tout_fait is not None:
@@ -162,8 +195,11 @@ class Controleur:
         examen = examiner(
             chemin,
             schemas=self._maison.schemas,
-            memoire=Voisins(self._memoire, self._pjs, self._totaux, self._lues),
-            reglages=Reglages(nomenclatures=nomenclatures(self._collectivite)),
+            memoire=Voisins(self._memoire, self._pjs, self._totaux, self._lues, self._derniers),
+            reglages=replace(
+                reglages_de(self._maison.config, self._collectivite),
+                pieces=self._maison.pieces.pour(self._envoi),
+            ),
         )
         self.anomalies += examen.anomalies
         vu = self.dernier_vu = examen.sommaire
@@ -174,6 +210,7 @@ class Controleur:
                 tva = bordereau.montant_tva if self.cumuls.base == "ttc" else Decimal(0)
                 avant = self._totaux.get(serie, Decimal(0))
                 self._totaux[serie] = avant + bordereau.montant_ht + tva
+                self._derniers[serie] = max(self._derniers.get(serie, 0), bordereau.numero)
         return vu
 
     def _tout_fait(self, chemin: Path, vu: Sommaire, taille: int, lu: DepotLu) -> None:
@@ -192,6 +229,7 @@ class Controleur:
                 self._collectivite,
                 vu.cod_bud,
                 self._jour,
+                lu.declarations,
             )
 
     def _signatures(self, chemin: Path) -> Iterator[Anomalie]:
@@ -207,7 +245,11 @@ class Controleur:
             refs = {ref.id_unique for bordereau in bordereaux for ref in bordereau.pj_refs}
             pjs = [pj for pj in lu.pjs if pj.id_unique in refs]
             self.anomalies += controler_convention(
-                bordereaux, pjs, self._collectivite, code, self._jour
+                bordereaux, pjs, self._collectivite, code, self._jour, lu.declarations
+            )
+        for code, seules in lu.seules.items():
+            self.anomalies += controler_convention(
+                (), seules, self._collectivite, code, self._jour, lu.declarations
             )
 
     def inscrire(self, depot: DepotPris, candidats: Iterable[Candidat]) -> tuple[Inscrit, ...]:

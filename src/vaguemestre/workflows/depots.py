@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from vaguemestre.workflows.candidats import Candidat, Controleur
 from vaguemestre.workflows.fabrique import Atelier
 from vaguemestre.workflows.maison import DepotPris, Maison, empreinte_json
 from vaguemestre.workflows.rapports import ecrire_rapport_de_depot
+from vaguemestre.workflows.schemas import avis
 
 
 def traiter_depot(run: Run, maison: Maison, depot: DepotPris) -> tuple[str, ...]:
@@ -116,6 +118,13 @@ class _Controle:
             except DocumentError as error:
                 anomalies += error.anomalies
             anomalies += [*self._controleur.anomalies, *self._controleur.cumuls.anomalies]
+            anomalies += [
+                replace(avertissement, fichier=candidat.chemin.name)
+                for avertissement in avis(
+                    self._maison.config, self._maison.schemas.version, self._jour
+                )
+                for candidat in candidats
+            ]
         accepte = not any(anomalie.bloquante for anomalie in anomalies)
         inscrits = self._controleur.inscrire(self._depot, candidats) if accepte else ()
         return Resultat(
@@ -151,7 +160,9 @@ class _Controle:
         )
         if lu.pes_tout_fait is None:
             connues = self._controleur.pj_connues(pj.id_unique for pj in lu.pjs)
-            for _, ecrit in atelier.fabriquer(dict(lu.bordereaux), lu.pjs, connues):
+            for _, ecrit in atelier.fabriquer(
+                dict(lu.bordereaux), lu.pjs, connues, factures=lu.factures, seules=lu.seules
+            ):
                 yield ecrit.chemin, ecrit
             return
         yield lu.pes_tout_fait, None

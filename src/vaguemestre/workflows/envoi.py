@@ -34,7 +34,7 @@ from vaguemestre.errors import (
 )
 from vaguemestre.indigo.convert import FichierIndigo, convertir
 from vaguemestre.indigo.parite import comparer
-from vaguemestre.pes.examen import Reglages, examiner
+from vaguemestre.pes.examen import examiner
 from vaguemestre.pes.read import lire
 from vaguemestre.ports import Colis, Done, Empreinte
 from vaguemestre.signature.verification import verifier
@@ -43,10 +43,10 @@ from vaguemestre.store.vues import FluxVu, MembreVu
 from vaguemestre.transport.nommage import nom_passtrans, p_msg
 from vaguemestre.workflows.acquits import appliquer_verdict
 from vaguemestre.workflows.candidats import Voisins, partenaire_de
-from vaguemestre.workflows.fabrique import nomenclatures
 from vaguemestre.workflows.maison import Maison, empreinte_json
 from vaguemestre.workflows.paraphe import options
 from vaguemestre.workflows.rapports import actualiser
+from vaguemestre.workflows.reglages import reglages_de
 
 PES, INDIGO = "pes", "indigo"
 # Seconds that a worker waits for another envoi of the same budget, before it does something else.
@@ -182,7 +182,7 @@ def relire(maison: Maison, flux: FluxVu, collectivite: Collectivite, pes: Emprei
         chemin,
         schemas=maison.schemas,
         memoire=Voisins(memoire, voisins, {}),
-        reglages=Reglages(nomenclatures=nomenclatures(collectivite), contenu=False),
+        reglages=replace(reglages_de(maison.config, collectivite), contenu=False),
     )
     anomalies = [a for a in examen.anomalies if a.bloquante]
     if examen.sommaire is not None and examen.sommaire.signatures:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from vaguemestre.config.sections import Budget, Collectivite, Configuration, Pes
+from vaguemestre.domain.asap import Facturation
 from vaguemestre.domain.comptable import (
     Bordereau,
     EnTete,
@@ -21,7 +24,9 @@ from vaguemestre.pes.build import PesEcrit, ecrire
 from vaguemestre.pes.decoupe import Lot, decouper
 from vaguemestre.pes.sommaire import Sommaire
 from vaguemestre.ports import Memoire
+from vaguemestre.workflows.asap import FacturesJointes, joindre
 
+_AUCUNE: Mapping[str, tuple[Any, ...]] = MappingProxyType({})
 Nommer = Callable[[str], str]
 Serie = tuple[str, str, int, str]
 
@@ -91,20 +96,44 @@ class Atelier:
         bordereaux: dict[str, tuple[Bordereau, ...]],
         pjs: tuple[PieceJustificative, ...],
         pj_connues: frozenset[str],
+        *,
+        factures: Mapping[str, tuple[Facturation, ...]] = _AUCUNE,
+        seules: Mapping[str, tuple[PieceJustificative, ...]] = _AUCUNE,
     ) -> Iterator[tuple[str, PesEcrit]]:
         """One or several files per budget: (NomFic, file), in the order of sending.
+
+        `factures` of its titres travel as PJ of type 006; `seules`: PJ without their pièce, in
+        files of their own.
 
         Raises:
             DocumentError: values that fit no PES, a PJ or bordereau over the limit: all of them.
         """
         for code, liste in bordereaux.items():
             chiffres = tuple(self._chiffrer(code, bordereau) for bordereau in liste)
-            utilisees = {ref.id_unique for bordereau in liste for ref in bordereau.pj_refs}
+            if code in factures:
+                jointes = self._joindre(code, chiffres, factures[code])
+                chiffres, pjs = jointes.bordereaux, (*pjs, *jointes.pjs)
+            utilisees = {ref.id_unique for bordereau in chiffres for ref in bordereau.pj_refs}
             siennes = [pj for pj in pjs if pj.id_unique in utilisees]
             lots = decouper(chiffres, siennes, limite=self._pes.taille_max, pj_envoyees=pj_connues)
             pj_connues |= {pj.id_unique for pj in siennes}
             for lot in lots:
                 yield self._ecrire(lot, self._entete(code))
+        for code, solitaires in seules.items():
+            for lot in decouper((), solitaires, limite=self._pes.taille_max):
+                yield self._ecrire(lot, self._entete(code))
+
+    def _joindre(
+        self, code: str, bordereaux: tuple[Bordereau, ...], factures: tuple[Facturation, ...]
+    ) -> FacturesJointes:
+        return joindre(
+            bordereaux,
+            factures,
+            enveloppe=self._enveloppe(""),
+            entete=self._entete(code),
+            monnaie=self.collectivite.monnaie,
+            dossier=self.dossier,
+        )
 
     def fabriquer_pj(
         self, vu: Sommaire, pjs: Iterable[PieceJustificative]
@@ -142,16 +171,18 @@ class Atelier:
             libelle_budget=(budget.libelle if budget else "") or self.collectivite.nom,
         )
 
-    def _ecrire(self, lot: Lot, entete: EnTete) -> tuple[str, PesEcrit]:
-        nomfic = self.nommer(self.collectivite.siret[:9])
-        enveloppe = Enveloppe(
+    def _enveloppe(self, nomfic: str) -> Enveloppe:
+        return Enveloppe(
             nom_fichier=nomfic,
             type_fichier=self._pes.type_fichier,
             editeur=self._pes.editeur,
             logiciel=self._pes.logiciel,
         )
+
+    def _ecrire(self, lot: Lot, entete: EnTete) -> tuple[str, PesEcrit]:
+        nomfic = self.nommer(self.collectivite.siret[:9])
         document = PesAller(
-            enveloppe=enveloppe,
+            enveloppe=self._enveloppe(nomfic),
             entete=entete,
             bordereaux=lot.bordereaux,
             pieces_justificatives=lot.pieces_justificatives,

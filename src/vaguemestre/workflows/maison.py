@@ -29,6 +29,7 @@ from vaguemestre.ports import (
 )
 from vaguemestre.signature.confiance import Confiance
 from vaguemestre.store.registre import Registre
+from vaguemestre.workflows.pieces import Pieces, aucune_lecture
 
 Ranger = Callable[[Path, Literal["traites", "rejets"], str], Path]
 
@@ -106,7 +107,7 @@ class Maison:
 
     `ranger` puts a claimed deposit away; `pointer` signs a checkpoint of the log and gives the
     note, `vkey` is the key to it, `lecture` a frozen view of the log; `travail` is a folder for
-    files in the making, on the disk of the coffre.
+    files in the making, on the disk of the coffre. `pieces`: what is asked of PJ.
     """
 
     config: Configuration
@@ -127,6 +128,7 @@ class Maison:
     travail: Path
     verrous: Verrous = field(default_factory=Verrous)
     guichets: Guichets = field(default_factory=Guichets)
+    pieces: Pieces = field(default_factory=aucune_lecture)
 
     def jour(self) -> date:
         """The calendar day where this machine stands (TZ): what an office writes on a bordereau."""

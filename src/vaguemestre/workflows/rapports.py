@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vaguemestre.errors import Anomalie, Gravite
-from vaguemestre.intake.rapport import FluxRapport, RapportDepot, ecrire_rapport
+from vaguemestre.rapport.depot import FluxRapport, RapportDepot, ecrire_rapport
 from vaguemestre.store.vues import FluxVu
 from vaguemestre.workflows.maison import DepotPris, Maison
 
@@ -79,6 +79,7 @@ def anomalie(objet: Mapping[str, Any]) -> Anomalie:
         valeur=objet["valeur"],
         conseil=objet["conseil"],
         fichier=objet["fichier"],
+        attendu=objet.get("attendu", ""),
     )
 
 

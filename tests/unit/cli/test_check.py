@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_a_good_pes_is_accepted_in_one_document(pes: Path, appeler: Appel) -> No
     document = dit.json()
     assert dit.code == 0
     assert isinstance(document, dict)
-    assert set(document) == CLES
+    assert set(document) - {"pdf"} == CLES
     assert document["file"] == str(pes)
     assert (document["verdict"], document["schema"]) == ("accepte", "5.30")
     assert (document["bordereaux"], document["pieces"], document["pj"]) == (1, 2, 2)
@@ -219,3 +220,67 @@ def test_a_shared_answer_is_named_for_what_it_is(nom: str, appeler: Appel) -> No
     assert dit.code == 30
     assert "ce n'est pas un PES Aller" in dit.out
     assert "vaguemestre ack" in dit.out
+
+
+def test_many_files_are_one_json_list_in_their_order(
+    pes: Path, tmp_path: Path, appeler: Appel
+) -> None:
+    """The list is written as it comes, and reads as if it were written whole."""
+    chemins = []
+    for rang in range(40):
+        chemins.append(tmp_path / f"{rang:03d}.xml")
+        nombre = b'<NbrPce V="%b"' % (b"3" if rang % 7 == 0 else b"2")
+        chemins[-1].write_bytes(pes.read_bytes().replace(b'<NbrPce V="2"', nombre))
+    dit = appeler("check", *chemins, "--json")
+    documents = dit.json()
+    assert dit.code == 30
+    assert isinstance(documents, list)
+    assert [d["file"] for d in documents] == [str(chemin) for chemin in chemins]
+    assert dit.out == json.dumps(documents, ensure_ascii=False, indent=1) + "\n"
+    assert documents[0] == appeler("check", chemins[0], "--json").json()
+
+
+def test_reports_are_written_beside_what_is_said(pes: Path, tmp_path: Path, appeler: Appel) -> None:
+    faux = tmp_path / "faux.xml"
+    faux.write_bytes(pes.read_bytes().replace(b'<NbrPce V="2"', b'<NbrPce V="3"'))
+    rapports = [tmp_path / f"r.{fin}" for fin in ("html", "pdf", "csv", "xlsx", "json", "sarif")]
+    options = [mot for chemin in rapports for mot in ("--rapport", chemin)]
+    dit = appeler("check", faux, pes, "--json", *options)
+    assert dit.code == 30
+    assert isinstance(dit.json(), list)
+    assert all(chemin.stat().st_size > 500 for chemin in rapports)
+    premiers = [chemin.read_bytes() for chemin in rapports]
+    appeler("check", faux, pes, *options)
+    assert [chemin.read_bytes() for chemin in rapports] == premiers
+    assert "pes.bordereau.nbrpce" in rapports[0].read_text("utf-8")
+
+
+def test_a_report_nobody_can_write_is_wrong_usage_first(
+    pes: Path, tmp_path: Path, appeler: Appel
+) -> None:
+    for rapport in (tmp_path / "r.doc", tmp_path / "absent" / "r.html", tmp_path):
+        dit = appeler("check", pes, "--rapport", rapport)
+        assert dit.code == 2
+        assert dit.out == ""
+
+
+def test_the_schema_says_what_it_expected(pes: Path, tmp_path: Path, appeler: Appel) -> None:
+    faux = tmp_path / "faux.xml"
+    faux.write_bytes(pes.read_bytes().replace(b'<NbrPce V="2"', b'<NbrPce V="x"'))
+    document = appeler("check", faux, "--json").json()
+    assert isinstance(document, dict)
+    assert document["anomalies"][0]["attendu"] == "un nombre, avec un point décimal"
+    assert "attendu : un nombre" in appeler("check", faux).out
+
+
+def test_generated_files_say_what_is_wrong_with_them(tmp_path: Path, appeler: Appel) -> None:
+    dit = appeler("generate", "-o", tmp_path / "banc", "--graine", "7", "--nombre", "5", "--fautes")
+    assert dit.code == 0
+    manifeste = json.loads((tmp_path / "banc" / "manifeste.json").read_text("utf-8"))
+    assert len(manifeste) == 5
+    for un in manifeste:
+        document = appeler("check", tmp_path / "banc" / un["fichier"], "--json").json()
+        assert isinstance(document, dict)
+        assert un["regle"] in {a["regle"] for a in document["anomalies"]}
+    assert appeler("generate", "-o", tmp_path / "banc").code == 2
+    assert appeler("generate", "-o", tmp_path / "autre", "--nombre", "0").code == 2

@@ -27,7 +27,7 @@ from vaguemestre.intake.colonnes import Genre, colonnes
 from vaguemestre.intake.convention import controler_convention
 from vaguemestre.intake.depot import lire_depot
 from vaguemestre.intake.documentation import aide_markdown, schema_json
-from vaguemestre.intake.rapport import FluxRapport, RapportDepot, ecrire_rapport, page
+from vaguemestre.rapport.depot import FluxRapport, RapportDepot, ecrire_rapport, page
 
 JOUR = date(2026, 11, 21)
 PJ = PieceJustificative(
@@ -175,11 +175,11 @@ def test_page_bien_formee_echappee_et_complete() -> None:
 
 def test_page_d_un_depot_accepte_et_page_limitee() -> None:
     assert "Dépôt accepté" in page(rapport(verdict="accepte", anomalies=()))
-    beaucoup = tuple(Anomalie("x", str(i), f"m{i}") for i in range(1500))
+    beaucoup = tuple(Anomalie(f"x.r{i:04d}", str(i), "m") for i in range(1500))
     html = page(rapport(anomalies=beaucoup))
     assert "500 autre(s) constat(s)" in html
-    assert "m999<" in html
-    assert "m1000<" not in html
+    assert "x.r0999<" in html
+    assert "x.r1000<" not in html
 
 
 @pytest.mark.parametrize("genre", ["mandats", "titres"])

@@ -35,6 +35,17 @@ from vaguemestre.domain.comptable import (
     Tiers,
     Titre,
 )
+from vaguemestre.domain.particularites import (
+    ArticleRole,
+    Assure,
+    CollectiviteBeneficiaire,
+    LieuNaissance,
+    NaissanceEnFrance,
+    NaissanceEtranger,
+    OperationSpecifique,
+    TvaHlm,
+    VentilationMarche,
+)
 
 _LETTRES = "Aé& <>\"'ÀçZ09-/ÿ«"
 _ALNUM = string.ascii_letters + string.digits
@@ -119,6 +130,22 @@ comptes = st.one_of(
     st.builds(CompteBancaire, rib=ribs, **_COMMUN_COMPTE),
 )
 
+_LIEU = "ABCZ -'()09"
+lieux = st.text(alphabet=_LIEU, max_size=69).map("A".__add__)
+en_france = st.builds(
+    NaissanceEnFrance,
+    departement=code("2A 34 971 988"),
+    code_commune=peut(chiffres(3, 2).map(lambda t: "1" + t[1:])),
+    commune=peut(lieux),
+)
+a_l_etranger = st.one_of(
+    st.builds(NaissanceEtranger, code_pays=code("131 599")),
+    st.builds(NaissanceEtranger, pays=lieux),
+)
+lieux_de_naissance = st.one_of(
+    st.builds(LieuNaissance, france=en_france), st.builds(LieuNaissance, etranger=a_l_etranger)
+)
+
 
 def tiers(domaine: Domaine) -> st.SearchStrategy[Tiers]:
     recette = domaine is Domaine.RECETTE
@@ -136,6 +163,7 @@ def tiers(domaine: Domaine) -> st.SearchStrategy[Tiers]:
         complement_nom=peut(texte(38)),
         prenom=peut(texte(38)),
         date_naissance=peut(dates()) if recette else st.none(),
+        lieu_naissance=peut(lieux_de_naissance) if recette else st.none(),
         adresse=adresses if recette else peut(adresses),
         compte=peut(comptes),
     )
@@ -172,6 +200,37 @@ def rattachements(natures: str) -> st.SearchStrategy[Rattachement]:
     )
 
 
+def ventilations(domaine: Domaine) -> st.SearchStrategy[VentilationMarche]:
+    """Amounts of either sign, but for the VAT held back."""
+    signe = montant("-99999999.99")
+    propres = ("retenue_recup_ht", "retenue_recup_tva", "penalite_regul")
+    autres = (
+        "avance_ht",
+        "avance_tva",
+        "acompte_ht",
+        "acompte_tva",
+        "retenue_ht",
+        "penalite",
+        "revision_ht",
+        "revision_tva",
+        "interet_moratoire",
+        "divers_ht",
+        "divers_tva",
+        "avance_recup_ht",
+        "avance_recup_tva",
+    )
+    noms = (*autres, *propres) if domaine is Domaine.RECETTE else autres
+    return st.builds(
+        VentilationMarche,
+        marche=texte(30),
+        tranche=peut(numero(3)),
+        periode=peut(numero(3)),
+        titulaire=peut(texte(80, 4)),
+        retenue_tva=peut(montant("0")),
+        **{nom: peut(signe) for nom in noms},
+    )
+
+
 _LIGNE: dict[str, Any] = {
     "numero": numero(6),
     "nature": compte(),
@@ -196,6 +255,11 @@ lignes_depense = st.builds(
     montant_facture_ht=peut(montant("0", "999999999999.99")),
     rattachement=peut(rattachements("01 02 03 04 05")),
     liens=peut(liens(Domaine.DEPENSE)),
+    ventilation=peut(ventilations(Domaine.DEPENSE)),
+    tva_hlm=peut(st.builds(TvaHlm, recuperee=st.booleans(), montant_ht_residences=montant())),
+    operation_specifique=peut(
+        st.builds(OperationSpecifique, code=code("01 05"), identifiant=alnum(15))
+    ),
     tiers=st.lists(tiers(Domaine.DEPENSE), max_size=1).map(tuple),
 )
 
@@ -215,6 +279,12 @@ prelevements = st.one_of(
         date_mandat=dates(),
         rum=st.text(alphabet=_SEPA, min_size=1, max_size=35),
         libelle=peut(st.text(alphabet=_SEPA, min_size=1, max_size=140)),
+        ancien_rum=peut(st.text(alphabet=_SEPA, min_size=1, max_size=35)),
+        ancien_ics=peut(alnum(13)),
+        ancien_creancier=peut(st.text(alphabet=_SEPA, min_size=1, max_size=70)),
+        ancienne_banque=peut(st.booleans()),
+        ancien_iban=peut(st.just("FR7630001007941234567890185")),
+        titulaire_different=peut(st.booleans()),
     ),
 )
 
@@ -232,6 +302,18 @@ lignes_recette = st.builds(
     prelevement=peut(prelevements),
     rattachement=peut(rattachements("01 02 03 05")),
     liens=peut(liens(Domaine.RECETTE)),
+    ventilation=peut(ventilations(Domaine.RECETTE)),
+    finess_geographique=peut(chiffres(9, 9)),
+    code_etablissement_geographique=peut(alnum(3)),
+    beneficiaire=peut(
+        st.builds(
+            CollectiviteBeneficiaire,
+            siret=chiffres(14, 14),
+            code=alnum(3),
+            budget=peut(alnum(2)),
+        )
+    ),
+    assure=peut(st.builds(Assure, debiteur=code("1 2 3"), ayant_droit=peut(code("01 02 03")))),
     tiers=st.lists(tiers(Domaine.RECETTE), max_size=2).map(tuple),
 )
 
@@ -281,6 +363,19 @@ titres = st.builds(
     code_service=peut(texte(100)),
     nom_service=peut(texte(100)),
     cadre_facturation=peut(code("B1 S1 B8 S8 M8")),
+    impaye_regie=peut(st.booleans()),
+    enveloppe_retour=peut(st.booleans()),
+    debut_facturation=peut(dates()),
+    fin_facturation=peut(dates()),
+    article=peut(
+        st.builds(
+            ArticleRole,
+            dette=numero(15),
+            periode=peut(chiffres(1, 1)),
+            cle1=peut(chiffres(1, 1)),
+            cle2=peut(code("A M Y")),
+        )
+    ),
     pj_refs=st.lists(pj_refs, max_size=2).map(tuple),
 )
 
@@ -293,8 +388,10 @@ def bordereaux(domaine: Domaine) -> st.SearchStrategy[Bordereau]:
         exercice=st.integers(1990, 2100),
         numero=numero(7),
         date_emission=dates(),
-        type=code("01 02 03"),
+        type=code("01 02 03") if domaine is Domaine.DEPENSE else code("01 02 03 06"),
         pieces=st.lists(pieces, min_size=1, max_size=2).map(tuple),
+        date_asp=st.none() if domaine is Domaine.DEPENSE else peut(dates()),
+        objet=st.none() if domaine is Domaine.DEPENSE else peut(texte(160)),
         cumul_annuel=peut(montant("0.01", "999999999999.99")),
     )
 

@@ -68,7 +68,7 @@ def test_une_signature_avec_les_prefixes_de_la_racine(texte: str, tmp_path: Path
 
 
 def test_ce_que_le_domaine_ne_garde_pas_est_compte(texte: str, tmp_path: Path) -> None:
-    autre = texte.replace("<LiensIdent>", '<OpSpec><CodOpSpec V="01"/></OpSpec><LiensIdent>')
+    autre = texte.replace("<LiensIdent>", '<Demain><Code V="01"/></Demain><LiensIdent>')
     autre = autre.replace("</EnTetePES>", '<Nouveau V="1"/></EnTetePES>')
     autre = autre.replace("<PES_PJ>", "<PES_Facture/><PES_PJ>")
     path = tmp_path / "autre.xml"
@@ -77,7 +77,7 @@ def test_ce_que_le_domaine_ne_garde_pas_est_compte(texte: str, tmp_path: Path) -
     assert lire(path, compte) == lire(GOLDEN / "depense.xml")
     assert compte == Counter(
         {
-            "/Bordereau/Piece/LigneDePiece/OpSpec": 1,
+            "/Bordereau/Piece/LigneDePiece/Demain": 1,
             "/EnTetePES/Nouveau": 1,
             "/PES_Facture": 1,
         }

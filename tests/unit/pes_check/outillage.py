@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from vaguemestre.pes.examen import Examen, Reglages, examiner
 from vaguemestre.pes.schema import Schemas, charger
+from vaguemestre.pes.souvenirs import Souvenirs
 from vaguemestre.ports import Memoire
 
 Examinateur = Callable[..., Examen]
 
 
-@dataclass
-class Registre:
-    """A register that knows what it is told."""
-
-    nomfics: dict[tuple[str, str], str] = field(default_factory=dict)
-    bordereaux: dict[tuple[str, str, str, int, str, int], str] = field(default_factory=dict)
-    pjs: dict[tuple[str, str], str] = field(default_factory=dict)
-    cumuls: dict[tuple[str, str, str, int, str], Decimal] = field(default_factory=dict)
-
-    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
-        return self.nomfics.get((nomfic, cod_col))
-
-    def bordereau_connu(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
-    ) -> str | None:
-        return self.bordereaux.get((cod_col, cod_bud, domaine, exercice, type_, numero))
-
-    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
-        return self.pjs.get((cod_col, id_unique))
-
-    def cumul(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
-    ) -> Decimal | None:
-        return self.cumuls.get((cod_col, cod_bud, domaine, exercice, type_))
+Registre = Souvenirs
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ PAIEMENT: tuple[Cas, ...] = (
     ),
     cas(
         "pes.ligne.prelevement",
-        B,
+        A,
         "a direct debit without IBAN",
         _r(apres=_prelevement(NatPrel="01"), cpte=""),
         TITRE_1,
@@ -158,7 +158,7 @@ IMPUTATION: tuple[Cas, ...] = (
     ),
     cas(
         "pes.ligne.txtva",
-        B,
+        A,
         "a rate without VAT",
         _r(TxTva="20.00"),
         TITRE_1,

@@ -114,7 +114,7 @@ TITRES: tuple[Cas, ...] = (
     ),
     cas(
         "pes.piece.dteasp",
-        B,
+        A,
         "the notice before the issue",
         recette(p={"DteAsp": "2026-11-20"}),
         TITRE,
@@ -151,7 +151,7 @@ TITRES: tuple[Cas, ...] = (
     ),
     cas(
         "pes.ligne.double",
-        B,
+        A,
         "twice the ligne 1",
         depense(f.ligne(), f.ligne(), b={"MtBordHT": "200.00"}),
         MANDAT_1,
@@ -199,7 +199,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.numero_facture",
-        B,
+        A,
         "02 without invoice number",
         recette(p={"Edition": "02"}, refs=_PJ_006),
         TITRE,
@@ -208,7 +208,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.numero_facture",
-        B,
+        A,
         "10 with a space in the number",
         recette(p={"Edition": "10"}, refs=_PJ_006, facture={**_CADRE, "NumeroFacture": "F 1"}),
         TITRE,
@@ -217,7 +217,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.cadre",
-        B,
+        A,
         "10 without CadreFacturation",
         _titre("10"),
         TITRE,
@@ -226,7 +226,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.siret",
-        B,
+        A,
         "02 for a debtor known by SIREN",
         _titre("02", _chez(IdTiers="732829320", NatIdTiers="02")),
         TITRE_1,
@@ -235,7 +235,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.siret",
-        B,
+        A,
         "02 for a debtor without identifier",
         _titre("02", _chez(IdTiers=None, NatIdTiers=None)),
         TITRE_1,
@@ -258,7 +258,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.debiteur",
-        B,
+        A,
         "02 for two debtors",
         _titre("02", _deux_debiteurs()),
         TITRE,
@@ -267,7 +267,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.pj",
-        B,
+        A,
         "01 without any PJ",
         recette(p={"Edition": "01"}),
         TITRE,
@@ -276,7 +276,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.pj",
-        B,
+        A,
         "02 with a PJ of another type",
         recette(p={"Edition": "02"}, refs=f.pj_ref(type_="002"), facture=_FACTURE),
         TITRE,
@@ -285,7 +285,7 @@ EDITIONS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.edition.patient",
-        B,
+        A,
         "05 for a company",
         _titre("05"),
         TITRE_1,

@@ -194,7 +194,7 @@ LIENS: tuple[Cas, ...] = (
     ),
     cas(
         "pj.refcompta.complement",
-        P,
+        A,
         "the ligne 0",
         _seule(f.ref_compta(ComplementIdentifiant="0")),
         _PJ,

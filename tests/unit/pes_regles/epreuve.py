@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 
 from lxml import etree
@@ -12,6 +11,8 @@ from tests.unit.pes_check import fabrique as f
 from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes.examen import Examen, Reglages, examiner
 from vaguemestre.pes.schema import Schemas
+from vaguemestre.pes.souvenirs import Souvenirs
+from vaguemestre.ports import Memoire
 
 F = Gravite.REJET_FLUX
 B = Gravite.REJET_BORDEREAU
@@ -37,30 +38,7 @@ X_PJ = "/n:PES_Aller/PES_PJ/PJ[1]"
 Valeurs = dict[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registre:
-    """A register in three dicts: what was sent before, and the totals of the year."""
-
-    nomfics: dict[tuple[str, str], str] = field(default_factory=dict)
-    bordereaux: dict[tuple[str, str, str, int, str, int], str] = field(default_factory=dict)
-    pjs: dict[tuple[str, str], str] = field(default_factory=dict)
-    cumuls: dict[tuple[str, str, str, int, str], Decimal] = field(default_factory=dict)
-
-    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
-        return self.nomfics.get((nomfic, cod_col))
-
-    def bordereau_connu(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
-    ) -> str | None:
-        return self.bordereaux.get((cod_col, cod_bud, domaine, exercice, type_, numero))
-
-    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
-        return self.pjs.get((cod_col, id_unique))
-
-    def cumul(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
-    ) -> Decimal | None:
-        return self.cumuls.get((cod_col, cod_bud, domaine, exercice, type_))
+Registre = Souvenirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +118,7 @@ def examiner_octets(
     octets: bytes,
     schemas: Schemas,
     *,
-    registre: Registre | None = None,
+    registre: Memoire | None = None,
     reglages: Reglages | None = None,
 ) -> Examen:
     chemin = dossier / "essai.xml"

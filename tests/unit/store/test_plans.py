@@ -12,16 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 from tests.unit.store.atelier import base_neuve
-from vaguemestre.store import application, executions, journal, memoire, registre
+from vaguemestre.store import application, executions, journal, memoire, registre, suites, suivi
 
 # Asked by a person, not by a step; and what other statements are made from.
-HORS_JEU = {("registre", "_COMPTES"), ("registre", "_ETAPE"), ("registre", "_REPONSES")}
+HORS_JEU = {("registre", nom) for nom in ("_COMPTES", "_ETAPE", "_REPONSES", "_A_VOIR")}
 
 
 def _requetes() -> list[tuple[ModuleType, str]]:
     return [
         (module, nom)
-        for module in (application, executions, journal, memoire, registre)
+        for module in (application, executions, journal, memoire, registre, suites, suivi)
         for nom, valeur in vars(module).items()
         if isinstance(valeur, sa.Select | sa.CompoundSelect | sa.Update)
         and (module.__name__.rpartition(".")[2], nom) not in HORS_JEU

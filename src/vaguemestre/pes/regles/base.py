@@ -37,6 +37,7 @@ class Constat:
     conseil: str
     valeur: str | None = None
     ref: str = ""
+    attendu: str = ""
 
 
 Controle = Callable[[T], Iterable[Constat]]
@@ -84,13 +85,54 @@ class Catalogue(Generic[T]):
 _CHOIX_MAX = 10_000
 
 
-def appliquer(
-    catalogue: Catalogue[T], faits: T, noms: tuple[str, ...], vers: list[Anomalie]
-) -> None:
+class Constats:
+    """What the rules of one file found: every finding up to `maximum` of each rule, then a count.
+
+    A file of 100,000 faults gives a report that can be read, in bounded memory, and still says
+    how many there are.
+    """
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._comptes: dict[str, int] = {}
+        self._regles: dict[str, Gravite] = {}
+        self._dites: list[Anomalie] = []
+        self.total = 0
+
+    def ajouter(self, id_: str, gravite: Gravite, constat: Constat) -> None:
+        self.total += 1
+        compte = self._comptes[id_] = self._comptes.get(id_, 0) + 1
+        if compte <= self._maximum:
+            self._dites.append(anomalie(id_, gravite, constat))
+        else:
+            self._regles[id_] = gravite
+
+    @property
+    def anomalies(self) -> list[Anomalie]:
+        """The findings, in the order they came; last, one line for each rule that was cut."""
+        return self._dites + [
+            _suite(id_, gravite, self._comptes[id_] - self._maximum)
+            for id_, gravite in self._regles.items()
+        ]
+
+
+def _suite(regle_: str, gravite: Gravite, autres: int) -> Anomalie:
+    return Anomalie(
+        regle_,
+        "fichier",
+        f"la même règle est enfreinte {autres} autre(s) fois ; ces endroits ne sont pas détaillés",
+        gravite,
+        ligne=1,
+        chemin="/n:PES_Aller",
+        conseil="Corriger les premiers endroits à leur source, puis contrôler de nouveau.",
+    )
+
+
+def appliquer(catalogue: Catalogue[T], faits: T, noms: tuple[str, ...], vers: Constats) -> None:
     """Run the rules of a catalogue on some facts, whose leaves and blocks are `noms`."""
     for regle_ in catalogue.pour(noms):
         for constat in regle_.controle(faits):
-            vers.append(anomalie(regle_.id, regle_.gravite, constat))
+            vers.ajouter(regle_.id, regle_.gravite, constat)
 
 
 def anomalie(regle: str, gravite: Gravite, constat: Constat) -> Anomalie:
@@ -107,6 +149,7 @@ def anomalie(regle: str, gravite: Gravite, constat: Constat) -> Anomalie:
         chemin=f"{noeud.chemin}/{champ}" if present else noeud.chemin,
         valeur=constat.valeur if constat.valeur is not None else noeud.v(champ),
         conseil=constat.conseil,
+        attendu=constat.attendu,
     )
 
 

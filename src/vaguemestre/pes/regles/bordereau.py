@@ -10,6 +10,7 @@ from vaguemestre.pes.faits import BordereauFaits, entier
 from vaguemestre.pes.regles.base import A, B, Confiance, Constat, F, Regle, regle
 
 _DEBUT_DES_DATES = date(1900, 1, 1)
+_DATE_NUE = len("2026-11-21")
 _ORMC = "06"
 _SIGNE = "Refaire le bordereau dans le logiciel émetteur : le total doit être celui des lignes."
 
@@ -24,6 +25,7 @@ def nombre_de_pieces(b: BordereauFaits) -> Iterator[Constat]:
             "NbrPce",
             f"le bordereau annonce {annonce} {b.domaine.mot}(s) et en contient {b.nombre}",
             "Corriger le nombre de pièces ou compléter le bordereau dans le logiciel émetteur.",
+            attendu=str(b.nombre),
         )
 
 
@@ -37,6 +39,7 @@ def total_ht(b: BordereauFaits) -> Iterator[Constat]:
             b.total_attendu,
             f"le total HT annoncé est {annonce} ; la somme des lignes est {b.ht}",
             _SIGNE,
+            attendu=str(b.ht),
         )
 
 
@@ -51,6 +54,7 @@ def total_tva(b: BordereauFaits) -> Iterator[Constat]:
             "MtBordTVA",
             f"le total de TVA annoncé est {annonce} ; la somme des lignes est {b.tva}",
             _SIGNE,
+            attendu=str(b.tva),
         )
 
 
@@ -76,6 +80,7 @@ def tva_absente(b: BordereauFaits) -> Iterator[Constat]:
             "MtBordTVA",
             f"des lignes portent de la TVA ({b.tva}) mais le bordereau n'en annonce pas",
             "Renseigner le total de TVA du bordereau (MtBordTVA).",
+            attendu=str(b.tva),
         )
 
 
@@ -136,9 +141,9 @@ def type_de_retour(b: BordereauFaits) -> Iterator[Constat]:
 
 @regle("pes.bordereau.date", B, "pes.md §5.6 (DteBordEm)")
 def date_d_emission(b: BordereauFaits) -> Iterator[Constat]:
-    """DteBordEm is not before 1900-01-01."""
+    """In recette DteBordEm is not before 1900-01-01."""
     emission = b.bloc.date("DteBordEm")
-    if emission is not None and emission < _DEBUT_DES_DATES:
+    if not b.domaine.depense and emission is not None and emission < _DEBUT_DES_DATES:
         yield Constat(
             b.bloc,
             "DteBordEm",
@@ -147,7 +152,7 @@ def date_d_emission(b: BordereauFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.bordereau.dteasp", B, "pes.md §5.6 (DteAsp ≥ DteBordEm)")
+@regle("pes.bordereau.dteasp", A, "pes.md §5.6 (DteAsp ≥ DteBordEm, effet non dit)")
 def date_asp_bordereau(b: BordereauFaits) -> Iterator[Constat]:
     """DteAsp of a bordereau is not before DteBordEm."""
     emission, asp = b.bloc.date("DteBordEm"), b.bloc.date("DteAsp")
@@ -160,7 +165,7 @@ def date_asp_bordereau(b: BordereauFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.bordereau.reserve_ormc", A, "pes.md §5.6 (« ORMC only », effet non dit)")
+@regle("pes.bordereau.reserve_ormc", A, "pes.md §5.6 (réservé à l'ORMC, effet non dit)")
 def reserve_a_l_ormc(b: BordereauFaits) -> Iterator[Constat]:
     """DteAsp and Objet of a bordereau are for an ORMC (TypBord 06) only."""
     for champ in ("DteAsp", "Objet"):
@@ -189,7 +194,7 @@ def piece_double(b: BordereauFaits) -> Iterator[Constat]:
 def exercice_et_date(b: BordereauFaits) -> Iterator[Constat]:
     """A bordereau is issued in its exercice or in the complementary day of January after it."""
     emission, exercice = b.bloc.date("DteBordEm"), entier(b.bloc.v("Exer"))
-    if emission is None or exercice is None or emission < _DEBUT_DES_DATES:
+    if emission is None or exercice is None:
         return
     if emission.year not in (exercice, exercice + 1):
         yield Constat(
@@ -198,6 +203,34 @@ def exercice_et_date(b: BordereauFaits) -> Iterator[Constat]:
             f"l'exercice est {exercice} et le bordereau est daté du {emission:%d/%m/%Y}",
             "Vérifier l'exercice et la date d'émission.",
         )
+
+
+@regle("pes.bordereau.date_future", A, "pes.md §4.2 (DteStr), §5.5 (DteBordEm)", Confiance.INFERE)
+def emis_apres_le_fichier(b: BordereauFaits) -> Iterator[Constat]:
+    """A bordereau is not issued after the file that carries it was produced."""
+    emission, produit = b.bloc.date("DteBordEm"), b.fichier.entete.date("DteStr")
+    if emission is not None and produit is not None and emission > produit:
+        yield Constat(
+            b.bloc,
+            "DteBordEm",
+            f"le bordereau est daté du {emission:%d/%m/%Y} et le fichier a été produit avant, "
+            f"le {produit:%d/%m/%Y}",
+            "Vérifier la date d'émission du bordereau et l'horloge du poste.",
+        )
+
+
+@regle("pes.date.fuseau", A, "pes.md §1.6 (jamais de fuseau)", Confiance.INFERE)
+def date_sans_fuseau(b: BordereauFaits) -> Iterator[Constat]:
+    """Dates carry no timezone: the schema lets « 2026-11-21+11:00 » pass, Hélios may not."""
+    for champ in ("DteBordEm", "DteAsp"):
+        valeur = (b.bloc.v(champ) or "").strip()
+        if len(valeur) > _DATE_NUE and valeur[_DATE_NUE] in "Z+-":
+            yield Constat(
+                b.bloc,
+                champ,
+                f"la date « {valeur} » porte un fuseau horaire",
+                "Ecrire la date seule : AAAA-MM-JJ.",
+            )
 
 
 @regle("sig.bordereau.id", F, "pes.md §5.5 (@Id), §9.1, §13 ligne 4")
@@ -239,6 +272,8 @@ REGLES: tuple[Regle[BordereauFaits], ...] = (
     reserve_a_l_ormc,
     piece_double,
     exercice_et_date,
+    emis_apres_le_fichier,
+    date_sans_fuseau,
     identifiant_du_signe,
     signature_multiple,
 )

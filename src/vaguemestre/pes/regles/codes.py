@@ -1,53 +1,12 @@
-"""Grids of the reference, as data: triplets, pairs of tiers, links of corrections (pes.md §6, §7).
+"""Lists of the reference, as data: links of corrections, payment modes, editions (pes.md §6, §7).
 
-The official grids (annexes 2 and 3) were not found: these hold what the prose and the field
-show, so a combination that is absent here is a warning and never a rejection.
+The grids that were not found (annexes 2 and 3, civilités) are in `pes.grilles`.
 """
 
 from __future__ import annotations
 
 Triplet = tuple[str, str, str]
 
-
-def _triplets(texte: str) -> frozenset[Triplet]:
-    trios = (mot.split("/") for mot in texte.split())
-    return frozenset((bord, piece, nature) for bord, piece, nature in trios)
-
-
-TRIPLETS_DEPENSE = _triplets(
-    "01/01/01 01/01/02 02/02/06 01/02/09 02/02/10 01/06/01 01/07/01 01/09/01 01/13/01"
-)
-TRIPLETS_RECETTE = _triplets(
-    "01/01/01 01/01/02 01/02/09 02/02/06 02/02/10 01/06/01 01/10/01 01/10/02 01/14/01 06/15/01"
-)
-
-# (CatTiers, NatJur): seen in samples or likely by meaning.
-COUPLES_TIERS = frozenset(
-    tuple(mot.split("/"))
-    for mot in [
-        "01/01",
-        "01/02",
-        "50/03",
-        "50/02",
-        "50/06",
-        "22/09",
-        "20/08",
-        "20/07",
-        "23/09",
-        "24/09",
-        "25/09",
-        "26/09",
-        "27/09",
-        "21/09",
-        "28/08",
-        "29/09",
-        "60/05",
-        "61/05",
-        "65/04",
-        "65/05",
-        "74/11",
-    ]
-)
 
 # Corrections that must name their original: triplet -> NatPceOrig allowed.
 ORIGINE_EXIGEE_DEPENSE: dict[Triplet, frozenset[str]] = {
@@ -66,11 +25,13 @@ ORIGINE_EXIGEE_RECETTE: dict[Triplet, frozenset[str]] = {
 CORRECTIONS = " ".join(
     "/".join(triplet) for triplet in ORIGINE_EXIGEE_DEPENSE | ORIGINE_EXIGEE_RECETTE
 )
-# « if RattachPiece is there, then … » (01/01/01 is our reading, pes.md §7.4).
+# « if RattachPiece is there, then … »: our reading of the prose (pes.md §7.4).
 ORIGINE_PERMISE_DEPENSE: dict[Triplet, frozenset[str]] = {
     ("01", "01", "01"): frozenset({"05"}),
     ("01", "09", "01"): frozenset({"03", "05"}),
 }
+APRES_PAIEMENT = "05"  # TypPce of mandats and titres alike
+TRIPLETS_APRES_PAIEMENT = " ".join(f"01/{APRES_PAIEMENT}/{nature:02}" for nature in range(1, 19))
 ANNULATION_MEME_EXERCICE: Triplet = ("02", "02", "06")
 ANNULATION_EXERCICE_CLOS: Triplet = ("01", "02", "09")
 
@@ -81,6 +42,10 @@ LIGNE_INTERDITE = {"depense": frozenset({"03", "04"}), "recette": frozenset({"03
 # ModRegl of dépense (recette's numbers differ from 08 on).
 COMPTE_EXIGE = frozenset({"03", "05"})
 COMPTE_INTERDIT = frozenset({"01", "02", "04", "07", "08", "09", "11"})
+
+# Recouvrement/ModRegl: the labels of recette are other ones from 08 on, so the text that forbids
+# 08, 09 and 11 cannot be meant for them.
+RECOUVREMENT_INTERDIT = frozenset({"01", "02", "04", "07"})
 
 AVEC_FONCTION = ("M14", "M52", "M57", "M71")
 AVEC_OPERATION = ("M14", "M4", "M52", "M57", "M61", "M71", "M832")
@@ -93,6 +58,14 @@ TYPES_PJ: dict[str, frozenset[str]] = {
     "04": frozenset({"001", "012", "013"}),
     "06": frozenset({"009"}),
 }
+# RefCompta/TypeObjet allowed with each Domaine: TypBord, or the kind of budget.
+TYPES_OBJET: dict[str, frozenset[str]] = {
+    "01": frozenset({"01", "02", "03"}),
+    "02": frozenset({"01", "02", "03", "06"}),
+    "04": frozenset({"01", "02", "03", "10"}),
+}
+# TypePJ that « only work when the PJRef carries the type » (pes.md §8.6).
+TYPES_PORTES_PAR_PJREF = frozenset({"006", "007", "010", "011", "014"})
 TYPES_AVEC_REFCOMPTA = frozenset({"012", "013"})
 
 EDITIONS_SIRET = frozenset({"02", "03", "08", "09", "10"})

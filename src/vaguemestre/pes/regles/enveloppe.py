@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from vaguemestre.domain.identifiants import Finess, Siret
@@ -11,6 +12,8 @@ from vaguemestre.pes.regles.base import A, B, Confiance, Constat, F, P, Regle, r
 
 _TYPFIC = ("PESALR1", "PESALR2", "PESORMC")
 _FINJUR_EXIGE = ("M21",)
+# A body sends its own SIRET in every file: its key is computed once.
+_siret = lru_cache(256)(Siret.defaut)
 _FINJUR_PERMIS = ("M21", "M22")
 
 
@@ -25,6 +28,7 @@ def version_enveloppe(f: FichierFaits) -> Iterator[Constat]:
             "Version",
             f"la version de l'enveloppe est {version} ; elle doit être 2",
             "Régler le logiciel émetteur sur le protocole PES V2.",
+            attendu="2",
         )
 
 
@@ -39,6 +43,7 @@ def type_de_fichier(f: FichierFaits) -> Iterator[Constat]:
             "TypFic",
             f"le type de fichier « {typfic} » est inhabituel ; attendu PESALR1, PESALR2 ou PESORMC",
             "Vérifier le paramétrage du logiciel émetteur avec le comptable.",
+            attendu=" ou ".join(_TYPFIC),
         )
 
 
@@ -90,7 +95,7 @@ def siret_du_budget(f: FichierFaits) -> Iterator[Constat]:
     id_coll = f.entete.v("IdColl")
     if id_coll is None:
         return
-    ecart = Siret.defaut(id_coll)
+    ecart = _siret(id_coll)
     if ecart is not None:
         yield Constat(
             f.entete,
@@ -122,7 +127,7 @@ def finess_juridique(f: FichierFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.entete.finjur.helios", F, "pes.md §4.2 (« must match Hélios »)")
+@regle("pes.entete.finjur.helios", F, "pes.md §4.2 (celui que connaît Hélios)")
 def finess_connu(f: FichierFaits) -> Iterator[Constat]:
     """FinJur must match the number known to Hélios; the local set-up says which."""
     attendu = f.reglages.finess.get(f.cod_bud)
@@ -133,6 +138,7 @@ def finess_connu(f: FichierFaits) -> Iterator[Constat]:
             "FinJur",
             f"le FINESS juridique est {finjur} ; celui de ce budget est {attendu}",
             "Corriger le numéro FINESS dans le paramétrage du budget.",
+            attendu=attendu,
         )
 
 
@@ -162,6 +168,7 @@ def version_domaine(f: FichierFaits) -> Iterator[Constat]:
                 f"la version du bloc {domaine.nom} est {version} ; elle doit être 2",
                 "Régler le logiciel émetteur sur le protocole PES V2.",
                 ref=domaine.nom,
+                attendu="2",
             )
 
 
@@ -176,6 +183,7 @@ def version_pj(f: FichierFaits) -> Iterator[Constat]:
             "Régler le logiciel émetteur : le bloc PES_PJ est en version 1.",
             valeur=f.id_ver_pj,
             ref="PES_PJ",
+            attendu="1",
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules of a ligne: VAT, links to an original, way of payment (pes.md §5.5, §5.6, §7, §13)."""
+"""Rules of a ligne: VAT, imputation, way of payment (pes.md §5.5, §5.6, §13)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from vaguemestre.pes.faits import VIDE, LigneFaits, entier, vrai
+from vaguemestre.pes.faits import VIDE, LigneFaits, vrai
 from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
 
@@ -49,7 +49,7 @@ def tva_de_recette(li: LigneFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.ligne.txtva", B, "pes.md §5.6 (TxTva « with MtTVA »)", Confiance.INFERE, si="TxTva")
+@regle("pes.ligne.txtva", A, "pes.md §5.6 (TxTva va avec MtTVA)", Confiance.INFERE, si="TxTva")
 def taux_sans_tva(li: LigneFaits) -> Iterator[Constat]:
     """TxTva goes with MtTVA."""
     if "TxTva" in li.info.valeurs and "MtTVA" not in li.info.valeurs:
@@ -120,120 +120,6 @@ def operation(li: LigneFaits) -> Iterator[Constat]:
 
 
 @regle(
-    "pes.ligne.rattachement.absent",
-    B,
-    "pes.md §5.5, §7.4, §13 ligne 13",
-    si=codes.CORRECTIONS,
-)
-def original_absent(li: LigneFaits) -> Iterator[Constat]:
-    """A correction names its original in RattachPiece."""
-    grille = codes.ORIGINE_EXIGEE_DEPENSE if li.depense else codes.ORIGINE_EXIGEE_RECETTE
-    if li.piece.triplet in grille and li.bloc.bloc("RattachPiece") is None:
-        yield Constat(
-            li.bloc,
-            "",
-            f"une pièce {'/'.join(li.piece.triplet)} corrige une autre pièce : "
-            "son numéro manque (RattachPiece)",
-            "Renseigner l'exercice, le numéro et la ligne de la pièce corrigée.",
-        )
-
-
-@regle("pes.ligne.rattachement.nature", B, "pes.md §7.4, §7.5, §13 ligne 13", si="RattachPiece")
-def nature_de_l_original(li: LigneFaits) -> Iterator[Constat]:
-    """NatPceOrig fits the triplet; 01 and 02 are swapped between dépense and recette."""
-    rattachement = li.bloc.bloc("RattachPiece")
-    if rattachement is None:
-        return
-    nature = rattachement.v("NatPceOrig")
-    grille = codes.ORIGINE_EXIGEE_DEPENSE if li.depense else codes.ORIGINE_EXIGEE_RECETTE
-    permises = grille.get(li.piece.triplet)
-    if li.depense and permises is None:
-        permises = codes.ORIGINE_PERMISE_DEPENSE.get(li.piece.triplet)
-    if permises is not None and nature is not None and nature not in permises:
-        yield Constat(
-            rattachement,
-            "NatPceOrig",
-            f"l'original d'une pièce {'/'.join(li.piece.triplet)} doit être de nature "
-            f"{' ou '.join(sorted(permises))} ; trouvé {nature}",
-            "Attention : 01 et 02 sont inversés entre mandats et titres.",
-        )
-
-
-@regle("pes.ligne.rattachement.paiement", B, "pes.md §7.4 (TypPce 05 : 03)", si="RattachPiece")
-def original_paye(li: LigneFaits) -> Iterator[Constat]:
-    """TypPce 05 (after payment or receipt): the original is a paiement or encaissement, 03."""
-    rattachement = li.bloc.bloc("RattachPiece")
-    if rattachement is None or li.piece.triplet[1] != "05":
-        return
-    if rattachement.v("NatPceOrig") not in (None, "03"):
-        yield Constat(
-            rattachement,
-            "NatPceOrig",
-            "une pièce émise après paiement se rattache au paiement (nature 03) ; "
-            f"trouvé {rattachement.v('NatPceOrig')}",
-            "Reprendre le numéro donné par Hélios dans le retour.",
-        )
-
-
-@regle(
-    "pes.ligne.rattachement.exercice",
-    B,
-    "pes.md §5.5 (ExerRat), §7.4, §13 ligne 13",
-    si="RattachPiece",
-)
-def exercice_de_l_original(li: LigneFaits) -> Iterator[Constat]:
-    """02/02/06: same exercice. Dépense 01/02/09: a former one."""
-    rattachement = li.bloc.bloc("RattachPiece")
-    exercice = entier(li.bordereau.bloc.v("Exer"))
-    original = entier(rattachement.v("ExerRat")) if rattachement is not None else None
-    if rattachement is None or exercice is None or original is None:
-        return
-    if li.piece.triplet == codes.ANNULATION_MEME_EXERCICE and original != exercice:
-        yield Constat(
-            rattachement,
-            "ExerRat",
-            f"une annulation 02/02/06 vise l'exercice {exercice} ; trouvé {original}",
-            "Pour un exercice antérieur, émettre un titre (ou mandat) 01/02/09.",
-        )
-    elif li.piece.triplet == codes.ANNULATION_EXERCICE_CLOS and original >= exercice:
-        yield Constat(
-            rattachement,
-            "ExerRat",
-            f"une annulation 01/02/09 vise un exercice antérieur à {exercice} ; trouvé {original}",
-            "Pour le même exercice, émettre une annulation 02/02/06.",
-        )
-
-
-@regle(
-    "pes.ligne.rattachement.ligne",
-    B,
-    "pes.md §5.5, §5.6 (IdLigneOrig), §13 ligne 13",
-    si="RattachPiece",
-)
-def ligne_de_l_original(li: LigneFaits) -> Iterator[Constat]:
-    """IdLigneOrig ≥ 1 for 01, 02 (and 05 in dépense); absent or 0 for 03, 04 (05 in recette)."""
-    rattachement = li.bloc.bloc("RattachPiece")
-    if rattachement is None:
-        return
-    nature, domaine = rattachement.v("NatPceOrig"), li.bordereau.domaine.nom
-    numero = entier(rattachement.v("IdLigneOrig") or "0")
-    if nature in codes.LIGNE_EXIGEE[domaine] and numero == 0:
-        yield Constat(
-            rattachement,
-            "IdLigneOrig",
-            f"le numéro de la ligne d'origine manque (nature d'original {nature})",
-            "Renseigner IdLigneOrig, 1 ou plus.",
-        )
-    elif nature in codes.LIGNE_INTERDITE[domaine] and numero:
-        yield Constat(
-            rattachement,
-            "IdLigneOrig",
-            f"aucune ligne d'origine n'est admise pour la nature d'original {nature}",
-            "Retirer IdLigneOrig.",
-        )
-
-
-@regle(
     "pes.ligne.convention",
     A,
     "pes.md §5.5, §5.6 (IdConv : dit au pré-visa)",
@@ -273,7 +159,10 @@ def libelle_de_virement(li: LigneFaits) -> Iterator[Constat]:
 
 
 @regle(
-    "pes.ligne.prelevement", B, "pes.md §5.6 (InfoPrelevementSEPA : IBAN)", si="InfoPrelevementSEPA"
+    "pes.ligne.prelevement",
+    A,
+    "pes.md §5.6 (InfoPrelevementSEPA : IBAN, effet non dit)",
+    si="InfoPrelevementSEPA",
 )
 def prelevement_sans_iban(li: LigneFaits) -> Iterator[Constat]:
     """A direct debit made by the Trésor (NatPrel 01) needs the debtor's IBAN."""
@@ -355,11 +244,6 @@ REGLES: tuple[Regle[LigneFaits], ...] = (
     majoration,
     fonction,
     operation,
-    original_absent,
-    nature_de_l_original,
-    original_paye,
-    exercice_de_l_original,
-    ligne_de_l_original,
     convention,
     libelle_de_virement,
     prelevement_sans_iban,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vaguemestre.pes.faits import PieceFaits
+from vaguemestre.pes.faits import VIDE, PieceFaits, entier
 from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
 
@@ -20,13 +20,14 @@ def _titre(p: PieceFaits) -> bool:
 @regle("pes.piece.triplet", A, "pes.md §6, §13 ligne 9 (annexe 2 non trouvée)", Confiance.INFERE)
 def triplet_connu(p: PieceFaits) -> Iterator[Constat]:
     """(TypBord, TypPce, NatPce) stands in the official grid; ours is incomplete, so it warns."""
-    connus = codes.TRIPLETS_RECETTE if _titre(p) else codes.TRIPLETS_DEPENSE
-    if all(p.triplet) and p.triplet not in connus:
+    grilles = p.bordereau.fichier.reglages.grilles
+    if p.triplet not in (grilles.recette if _titre(p) else grilles.depense) and all(p.triplet):
         yield Constat(
             p.info,
             "TypPce",
             f"la combinaison bordereau/pièce/nature {'/'.join(p.triplet)} n'est pas connue ici",
-            "Vérifier la combinaison dans l'annexe 2 du protocole avec le comptable.",
+            "Vérifier la combinaison dans l'annexe 2 du protocole avec le comptable ; si elle est "
+            "admise, l'exploitant l'ajoute à [pes.grilles].",
             valeur="/".join(p.triplet),
         )
 
@@ -88,7 +89,7 @@ def service_d_un_role(p: PieceFaits) -> Iterator[Constat]:
 @regle(
     "pes.piece.ormc",
     A,
-    "pes.md §5.6 (« ORMC only », effet non dit)",
+    "pes.md §5.6 (réservé à l'ORMC, effet non dit)",
     Confiance.INFERE,
     si="NumDette Per Cle1 Cle2",
 )
@@ -106,7 +107,7 @@ def champs_de_role(p: PieceFaits) -> Iterator[Constat]:
             )
 
 
-@regle("pes.piece.dteasp", B, "pes.md §5.6 (DteAsp ≥ DteBordEm)", Confiance.INFERE, si="DteAsp")
+@regle("pes.piece.dteasp", A, "pes.md §5.6 (DteAsp ≥ DteBordEm, effet non dit)", si="DteAsp")
 def date_asp(p: PieceFaits) -> Iterator[Constat]:
     """DteAsp of a titre is not before DteBordEm."""
     emission, asp = p.bordereau.bloc.date("DteBordEm"), p.info.date("DteAsp")
@@ -183,7 +184,7 @@ def edition_douteuse(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.numero_facture", B, "pes.md §6 « Edition »", si="Edition")
+@regle("pes.edition.numero_facture", A, "pes.md §6 « Edition » (effet non dit)", si="Edition")
 def edition_et_facture(p: PieceFaits) -> Iterator[Constat]:
     """Editions 02, 03, 08, 09, 10 need NumeroFacture; 09 and 10 want it without space."""
     edition, facture = p.info.v("Edition"), p.info.v("NumeroFacture")
@@ -200,7 +201,7 @@ def edition_et_facture(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.cadre", B, "pes.md §5.6 (CadreFacturation), §6 « Edition »", si="Edition")
+@regle("pes.edition.cadre", A, "pes.md §5.6 (CadreFacturation, effet non dit)", si="Edition")
 def edition_et_cadre(p: PieceFaits) -> Iterator[Constat]:
     """CadreFacturation is mandatory for Editions 09 and 10."""
     edition = p.info.v("Edition")
@@ -210,7 +211,7 @@ def edition_et_cadre(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.siret", B, "pes.md §6 « Edition »", si="Edition")
+@regle("pes.edition.siret", A, "pes.md §6 « Edition » (effet non dit)", si="Edition")
 def edition_et_siret(p: PieceFaits) -> Iterator[Constat]:
     """Editions 02, 03, 08, 09, 10 need a debtor known by SIRET (NatIdTiers 01)."""
     edition = p.info.v("Edition")
@@ -236,7 +237,7 @@ def edition_et_engagement(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.debiteur", B, "pes.md §6 « Edition »", si="Edition")
+@regle("pes.edition.debiteur", A, "pes.md §6 « Edition » (effet non dit)", si="Edition")
 def edition_et_debiteur(p: PieceFaits) -> Iterator[Constat]:
     """Editions 01, 02, 05, 06, 07 and every ORMC need a single debtor."""
     edition, ormc = p.info.v("Edition"), p.info.v("TypPce") == _ORMC
@@ -249,7 +250,7 @@ def edition_et_debiteur(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.pj", B, "pes.md §5.3 (TypePJ), §6 « Edition »", si="Edition")
+@regle("pes.edition.pj", A, "pes.md §5.3 (TypePJ), §6 « Edition » (effet non dit)", si="Edition")
 def edition_et_pj(p: PieceFaits) -> Iterator[Constat]:
     """Editions 01 and 05 need a PJRef; 02, 03, 05 to 10 one that carries its TypePJ."""
     edition = p.info.v("Edition") or ""
@@ -269,7 +270,7 @@ def edition_et_pj(p: PieceFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.ligne.double", B, "pes.md §10 (ERREUR_DOUBLON_LIGNE)", Confiance.INFERE)
+@regle("pes.ligne.double", A, "pes.md §10 (ERREUR_DOUBLON_LIGNE)", Confiance.INFERE)
 def ligne_double(p: PieceFaits) -> Iterator[Constat]:
     """IdLigne is unique in a pièce."""
     for noeud, numero in p.lignes_doubles:
@@ -279,6 +280,54 @@ def ligne_double(p: PieceFaits) -> Iterator[Constat]:
             f"la ligne {numero} est deux fois dans la pièce",
             "Renuméroter les lignes de la pièce.",
         )
+
+
+@regle("pes.dgp.dates", A, "pes.md §5.5 (DGP : dates non croisées par le Guichet)", si="DGP")
+def dates_du_delai(p: PieceFaits) -> Iterator[Constat]:
+    """DteFinDgp is not before DteDebDgp; the Guichet does not compare them, the accountant does."""
+    dgp = p.bloc.bloc("DGP") or VIDE
+    debut, fin = dgp.date("DteDebDgp"), dgp.date("DteFinDgp")
+    if debut is not None and fin is not None and fin < debut:
+        yield Constat(
+            dgp,
+            "DteFinDgp",
+            f"le délai de paiement finit le {fin:%d/%m/%Y}, avant son début ({debut:%d/%m/%Y})",
+            "Corriger les dates du délai global de paiement.",
+        )
+
+
+@regle("pes.dgp.duree", A, "pes.md §5.5 (DureeDgp)", Confiance.INFERE, si="DGP")
+def duree_du_delai(p: PieceFaits) -> Iterator[Constat]:
+    """DureeDgp counts the days from DteDebDgp to DteFinDgp, the first one or not."""
+    dgp = p.bloc.bloc("DGP") or VIDE
+    debut, fin, duree = dgp.date("DteDebDgp"), dgp.date("DteFinDgp"), entier(dgp.v("DureeDgp"))
+    if debut is None or fin is None or duree is None or fin < debut:
+        return
+    if duree - (fin - debut).days not in (0, 1):
+        yield Constat(
+            dgp,
+            "DureeDgp",
+            f"le délai annoncé est de {duree} jour(s) ; les dates en comptent {(fin - debut).days}",
+            "Accorder la durée et les dates du délai global de paiement.",
+        )
+
+
+@regle("pj.reference.double", A, "pes.md §5.3 (PJRef 0-n)", Confiance.INFERE, si="PJRef")
+def reference_double(p: PieceFaits) -> Iterator[Constat]:
+    """A pièce names each of its PJ once."""
+    if len(p.info.enfants) == 1:
+        return
+    vues: set[str] = set()
+    for reference in p.info.tous("PJRef"):
+        id_unique = reference.v("IdUnique") or ""
+        if id_unique and id_unique in vues:
+            yield Constat(
+                reference,
+                "IdUnique",
+                f"la pièce justificative {id_unique} est citée deux fois par la même pièce",
+                "Retirer la référence en double.",
+            )
+        vues.add(id_unique)
 
 
 REGLES: tuple[Regle[PieceFaits], ...] = (
@@ -300,4 +349,7 @@ REGLES: tuple[Regle[PieceFaits], ...] = (
     edition_et_debiteur,
     edition_et_pj,
     ligne_double,
+    dates_du_delai,
+    duree_du_delai,
+    reference_double,
 )

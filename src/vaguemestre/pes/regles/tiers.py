@@ -1,31 +1,22 @@
-"""Rules of a tiers: who, where, which account (pes.md §5.1, §5.2, §5.5, §5.6, §6, §13)."""
+"""Rules of a tiers: who it is (pes.md §5.5, §5.6, §6, §13 rows 9 and 10)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vaguemestre.domain.identifiants import Bic, Iban, controler_identifiant, defaut_rib
-from vaguemestre.pes.faits import TiersFaits, entier, vrai
+from vaguemestre.domain.identifiants import controler_identifiant
+from vaguemestre.pes.faits import TiersFaits, vrai
 from vaguemestre.pes.regles import codes
-from vaguemestre.pes.regles.base import A, B, Confiance, Constat, F, Regle, regle
+from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
 
-_FRANCE = 100
-_RIB = ("CodeEtab", "CodeGuic", "IdCpte", "CleRib")
-# Territories whose IBAN begins with FR or with their own letters, and Monaco: not « abroad ».
-_PAYS_DOMESTIQUES = frozenset(
-    ["FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC"]
-)
 _SANS_NUMERO = "09"
 _NIR = "04"
+_MADEMOISELLE = frozenset({"MADEMOISELLE", "MLLE", "MELLE", "MADEMOISEL"})
 _PERSONNES = frozenset({"04", "11", "12"})
 
 # The same supplier comes back on many lignes: its key is computed once.
 _identifiant = lru_cache(4096)(controler_identifiant)
-_iban = lru_cache(4096)(Iban.defaut)
-_bic = lru_cache(4096)(Bic.defaut)
-_rib = lru_cache(4096)(defaut_rib)
 
 
 @regle(
@@ -54,7 +45,7 @@ def identifiant_seul(t: TiersFaits) -> Iterator[Constat]:
 
 
 @regle(
-    "pes.tiers.identifiant", B, "pes.md §6 « NatIdTiers and IdTiers », §13 ligne 10", si="IdTiers"
+    "pes.tiers.identifiant", B, "pes.md §6 « NatIdTiers et IdTiers », §13 ligne 10", si="IdTiers"
 )
 def identifiant_du_tiers(t: TiersFaits) -> Iterator[Constat]:
     """IdTiers has the form and the key of its nature (SIRET, SIREN, FINESS, NIR, RIDET…)."""
@@ -133,9 +124,34 @@ def civilite(t: TiersFaits) -> Iterator[Constat]:
 def mademoiselle(t: TiersFaits) -> Iterator[Constat]:
     """Mademoiselle is refused (MLLE and MELLE stand in an old sample: refused all the same)."""
     valeur = (t.info.v("Civilite") or "").upper().rstrip(".")
-    if valeur in {"MADEMOISELLE", "MLLE", "MELLE", "MADEMOISEL"}:
+    if valeur in _MADEMOISELLE:
         yield Constat(
-            t.info, "Civilite", f"la civilité « {valeur} » est refusée", "Remplacer par MME."
+            t.info,
+            "Civilite",
+            f"la civilité « {valeur} » est refusée",
+            "Remplacer par MME.",
+            attendu="MME",
+        )
+
+
+@regle(
+    "pes.tiers.civilite.inconnue",
+    A,
+    "pes.md §6 « Civilite » (liste fermée, non trouvée)",
+    Confiance.INFERE,
+    si="Civilite",
+)
+def civilite_connue(t: TiersFaits) -> Iterator[Constat]:
+    """Civilite stands in a closed list; it was not found, so what is unusual warns."""
+    valeur = (t.info.v("Civilite") or "").upper()
+    connues = t.ligne.bordereau.fichier.reglages.grilles.civilites
+    if valeur and valeur not in connues and valeur.rstrip(".") not in _MADEMOISELLE:
+        yield Constat(
+            t.info,
+            "Civilite",
+            f"la civilité « {t.info.v('Civilite')} » n'est pas connue ici",
+            "Employer M ou MME ; si le comptable admet celle-ci, l'exploitant l'ajoute à "
+            "[pes.grilles].",
         )
 
 
@@ -200,12 +216,13 @@ def lieu_de_naissance(t: TiersFaits) -> Iterator[Constat]:
 def categorie_et_nature(t: TiersFaits) -> Iterator[Constat]:
     """(CatTiers, NatJur) stands in the official grid; ours is incomplete, so it warns."""
     couple = (t.info.v("CatTiers") or "", t.info.v("NatJur") or "")
-    if all(couple) and couple not in codes.COUPLES_TIERS:
+    if all(couple) and couple not in t.ligne.bordereau.fichier.reglages.grilles.tiers:
         yield Constat(
             t.info,
             "NatJur",
             f"le couple catégorie/nature juridique {couple[0]}/{couple[1]} n'est pas connu ici",
-            "Vérifier le couple dans l'annexe 3 du protocole avec le comptable.",
+            "Vérifier le couple dans l'annexe 3 du protocole avec le comptable ; s'il est admis, "
+            "l'exploitant l'ajoute à [pes.grilles].",
             valeur="/".join(couple),
         )
 
@@ -225,7 +242,7 @@ def employeur(t: TiersFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.edition.patient", B, "pes.md §5.6 (CatTiers), §6 « Edition » 05", si="TypTiers")
+@regle("pes.edition.patient", A, "pes.md §5.6 (CatTiers, effet non dit)", si="TypTiers")
 def patient(t: TiersFaits) -> Iterator[Constat]:
     """Edition 05: the main debtor (TypTiers 01) is a natural person."""
     if t.ligne.depense or t.ligne.piece.info.v("Edition") != "05":
@@ -239,124 +256,6 @@ def patient(t: TiersFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.adresse.cp", B, "pes.md §5.1 (CP), §13 ligne 11", si="Adresse")
-def code_postal(t: TiersFaits) -> Iterator[Constat]:
-    """CP has exactly five digits; 99999 for abroad."""
-    cp = t.adresse.v("CP") if t.adresse is not None else None
-    if t.adresse is not None and cp is not None and not re.fullmatch(r"[0-9]{5}", cp):
-        yield Constat(
-            t.adresse,
-            "CP",
-            f"le code postal « {cp} » n'a pas exactement cinq chiffres",
-            "Corriger le code postal ; 99999 pour l'étranger.",
-        )
-
-
-@regle("pes.adresse.pays", B, "pes.md §5.1 (CodRes, CodPays), §13 ligne 11", si="Adresse")
-def pays(t: TiersFaits) -> Iterator[Constat]:
-    """CodRes 1 needs CodPays; CodRes 0: CodPays absent or 100."""
-    if t.adresse is None or "CodRes" not in t.adresse.valeurs:
-        return
-    code = t.adresse.v("CodPays")
-    if vrai(t.adresse.v("CodRes")):
-        if not code:
-            yield Constat(
-                t.adresse,
-                "CodRes",
-                "le tiers est non résident et son code pays manque",
-                "Renseigner le code pays INSEE (CodPays).",
-            )
-    elif code is not None and entier(code) != _FRANCE:
-        yield Constat(
-            t.adresse,
-            "CodPays",
-            f"le tiers est résident et son code pays est {code}",
-            "Retirer le code pays (ou 100), ou mettre CodRes à 1.",
-        )
-
-
-@regle("pes.compte.iban", B, "pes.md §5.2 (IBAN), §13 ligne 12", si="CpteBancaire")
-def iban(t: TiersFaits) -> Iterator[Constat]:
-    """The key of the IBAN is right (mod 97), and it has the length of its country."""
-    numero = t.compte.v("IBAN") if t.compte is not None else None
-    if t.compte is None or not numero or numero != numero.upper() or " " in numero:
-        return
-    ecart = _iban(numero)
-    if ecart is not None:
-        yield Constat(
-            t.compte, "IBAN", ecart, "Recopier l'IBAN du relevé d'identité bancaire du tiers."
-        )
-
-
-@regle(
-    "pes.compte.iban.casse", F, "pes.md §5.2 (IBAN en capitales), §13 ligne 12", si="CpteBancaire"
-)
-def iban_en_capitales(t: TiersFaits) -> Iterator[Constat]:
-    """The IBAN is in capitals, without spaces."""
-    numero = t.compte.v("IBAN") if t.compte is not None else None
-    if t.compte is not None and numero and (numero != numero.upper() or " " in numero):
-        yield Constat(
-            t.compte,
-            "IBAN",
-            f"l'IBAN « {numero} » doit s'écrire en capitales et sans espace",
-            "Ressaisir l'IBAN en capitales, sans espace.",
-        )
-
-
-@regle("pes.compte.rib", B, "pes.md §5.2 (RIB), §13 ligne 12", si="CpteBancaire")
-def rib(t: TiersFaits) -> Iterator[Constat]:
-    """The four RIB leaves are there together and the key is right."""
-    if t.compte is None or "CodeEtab" not in t.compte.valeurs:
-        return
-    etablissement, guichet, compte, cle = (t.compte.v(champ) or "" for champ in _RIB)
-    ecart = _rib(etablissement, guichet, compte, cle)
-    if ecart is not None:
-        yield Constat(
-            t.compte, "CleRib", ecart, "Recopier les quatre zones du relevé d'identité bancaire."
-        )
-
-
-@regle(
-    "pes.compte.banque_internationale", B, "pes.md §5.2 (IdPayInt, IdBancInt)", si="CpteBancaire"
-)
-def banque_internationale(t: TiersFaits) -> Iterator[Constat]:
-    """IdPayInt goes with IdBancInt, or neither."""
-    if t.compte is None:
-        return
-    presents = [champ for champ in ("IdPayInt", "IdBancInt") if champ in t.compte.valeurs]
-    if len(presents) == 1:
-        yield Constat(
-            t.compte,
-            presents[0],
-            f"{presents[0]} est donné seul ; IdPayInt et IdBancInt vont ensemble",
-            "Renseigner les deux, ou aucun.",
-        )
-
-
-@regle("pes.compte.bic", B, "pes.md §5.2 (BIC)", Confiance.OFFICIEL, si="CpteBancaire")
-def bic_obligatoire(t: TiersFaits) -> Iterator[Constat]:
-    """BIC is mandatory when the bank is abroad."""
-    numero = t.compte.v("IBAN") if t.compte is not None else None
-    if t.compte is None or not numero or t.compte.v("BIC"):
-        return
-    if numero[:2].isalpha() and numero[:2] not in _PAYS_DOMESTIQUES:
-        yield Constat(
-            t.compte,
-            "IBAN",
-            f"la banque est à l'étranger ({numero[:2]}) et le BIC manque",
-            "Renseigner le BIC de la banque du tiers.",
-        )
-
-
-@regle("pes.compte.bic.inconnu", B, "pes.md §5.2 (BIC)", si="CpteBancaire")
-def bic_connu(t: TiersFaits) -> Iterator[Constat]:
-    """The BIC has its form and an existing country; the list of banks is not known here."""
-    code = t.compte.v("BIC") if t.compte is not None else None
-    ecart = _bic(code) if code else None
-    if t.compte is not None and ecart is not None:
-        yield Constat(t.compte, "BIC", ecart, "Recopier le BIC du relevé d'identité du tiers.")
-
-
 REGLES: tuple[Regle[TiersFaits], ...] = (
     identifiant_seul,
     identifiant_du_tiers,
@@ -364,18 +263,11 @@ REGLES: tuple[Regle[TiersFaits], ...] = (
     nir_reserve,
     civilite,
     mademoiselle,
+    civilite_connue,
     prenom,
     naissance,
     lieu_de_naissance,
     categorie_et_nature,
     employeur,
     patient,
-    code_postal,
-    pays,
-    iban,
-    iban_en_capitales,
-    rib,
-    banque_internationale,
-    bic_obligatoire,
-    bic_connu,
 )

@@ -1,3 +1,3 @@
 """DOOR. Alembic scripts of the database; `TETE` is the version that this program needs."""
 
-TETE = "0001"
+TETE = "0002"

@@ -1,41 +1,28 @@
-"""`rapport.json` and `rapport.html`: what became of a deposit, for programs and for people.
-
-The page is self-contained (no script, no font, no image from outside), printable, and readable
-by a screen reader; everything in it is escaped.
-"""
+"""`rapport.json` and `rapport.html`: what became of a deposit, for programs and for people."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from vaguemestre.errors import Anomalie
+from vaguemestre.formats.explication import compter, gravite_en_premier
+from vaguemestre.rapport.ecriture import poser
+from vaguemestre.rapport.modele import expliquer
+from vaguemestre.rapport.page import lisible, rendre
 
-from vaguemestre.errors import Anomalie, RessourceError
-from vaguemestre.intake.constats import ORDRE, gravite_en_premier
-from vaguemestre.intake.tableau import BORDS
+GROUPES_MONTRES = 1000
+"""Kinds of findings shown on the page; all findings are in rapport.json, and the page says so."""
 
-MONTREES = 1000
-"""Findings shown on the page; all of them are in rapport.json, and the page says so."""
-
-_LIBELLES = {
-    "rejet_flux": "Bloque tout le dépôt",
-    "rejet_bordereau": "Bloque le bordereau",
-    "rejet_pj": "Bloque la pièce justificative",
-    "avertissement": "Avertissement",
-}
 _NOMS_DE_SIGNES = {
     "\u00a0": "espace insécable",
     "\u202f": "espace fine insécable",
     "\u2009": "espace fine",
     "\u00ad": "tiret conditionnel",
     "\u200b": "espace sans largeur",
-    BORDS: BORDS,
 }
 
 
@@ -82,15 +69,6 @@ class RapportDepot:
         }
 
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("gabarits")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
 def ecrire_rapport(dossier: Path, rapport: RapportDepot) -> None:
     """Write both files into the folder, each whole or not at all.
 
@@ -98,38 +76,22 @@ def ecrire_rapport(dossier: Path, rapport: RapportDepot) -> None:
         RessourceError: disk full, folder locked; to be tried again.
     """
     contenu = json.dumps(rapport.as_json(), ensure_ascii=False, indent=1) + "\n"
-    try:
-        _ecrire(dossier / "rapport.json", contenu)
-        _ecrire(dossier / "rapport.html", page(rapport))
-    except OSError as error:
-        raise RessourceError(f"rapport impossible dans {dossier} ({error.strerror})") from error
+    poser(dossier / "rapport.json", contenu.encode("utf-8", errors="replace"))
+    poser(dossier / "rapport.html", page(rapport).encode("utf-8", errors="replace"))
 
 
 def page(rapport: RapportDepot) -> str:
     """The HTML page."""
-    anomalies = gravite_en_premier(rapport.anomalies)
-    comptes = [
-        (_LIBELLES[gravite.value], nombre)
-        for gravite in ORDRE
-        if (nombre := sum(1 for a in anomalies if a.gravite is gravite))
-    ]
-    return _PAGES.get_template("rapport.html").render(
+    explications = expliquer(rapport.anomalies)
+    return rendre(
+        "depot.html",
         rapport=rapport,
-        quand=_lisible(rapport.date),
-        anomalies=anomalies[:MONTREES],
-        reste=max(len(anomalies) - MONTREES, 0),
-        comptes=comptes,
-        libelles=_LIBELLES,
+        quand=lisible(rapport.date),
+        explications=explications[:GROUPES_MONTRES],
+        reste=sum(e.groupe.nombre for e in explications[GROUPES_MONTRES:]),
+        comptes=compter(rapport.anomalies),
         remplacements=[(nommer(s), n) for s, n in sorted(rapport.remplacements.items())],
     )
-
-
-def _lisible(date: str) -> str:
-    """« 21/11/2026 à 22:49 (UTC) »; what is no ISO date stays as it is."""
-    try:
-        return datetime.fromisoformat(date).astimezone(UTC).strftime("%d/%m/%Y à %H:%M (UTC)")
-    except ValueError:
-        return date
 
 
 def nommer(signe: str) -> str:
@@ -138,13 +100,5 @@ def nommer(signe: str) -> str:
         return _NOMS_DE_SIGNES[signe]
     if len(signe) == 1 and (signe.isspace() or not signe.isprintable()):
         return f"caractère U+{ord(signe):04X}"
-    return f"« {signe} »"
-
-
-def _ecrire(chemin: Path, texte: str) -> None:
-    provisoire = chemin.with_name(f".{chemin.name}.tmp")
-    with provisoire.open("w", encoding="utf-8", errors="replace", newline="\n") as flux:
-        flux.write(texte)
-        flux.flush()
-        os.fsync(flux.fileno())
-    provisoire.replace(chemin)
+    # Several letters are already words: what was done to a whole value.
+    return signe if len(signe) > 2 else f"« {signe} »"

@@ -1,0 +1,135 @@
+"""An answer that waits is given to a flux by a person: a durable step, in that person's name."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from vaguemestre.domain.acquits import Acquit, Retour
+from vaguemestre.domain.flux import Etat, EtatChange, Fait, ReponseAttachee
+from vaguemestre.engine.run import Resultat
+from vaguemestre.errors import DocumentError, UsageError
+from vaguemestre.pes.acquit import lire_reponse, ouvrir_retour
+from vaguemestre.signature.epissure import empreinte
+from vaguemestre.store.vues import FluxVu, ReponseVue
+from vaguemestre.workflows.acquits import jugement, relever_erreurs, repond
+from vaguemestre.workflows.archives import archiver
+from vaguemestre.workflows.maison import Maison, empreinte_json
+from vaguemestre.workflows.reponses import rattacher_retour, verser
+
+Verdict = Literal["accepte", "partiel", "rejete"]
+_ETATS: dict[str, Etat] = {
+    "accepte": Etat.ACQUITTE,
+    "partiel": Etat.PARTIEL,
+    "rejete": Etat.REFUSE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rattachement:
+    """Who gives an answer to which flux, and why. `verdict`: what the person read in a file that
+    the program cannot read."""
+
+    flux: str
+    motif: str
+    auteur: str
+    verdict: Verdict | None = None
+
+
+def designer(maison: Maison, texte: str) -> ReponseVue:
+    """The waiting answer of this name, or whose SHA-256 begins like this.
+
+    Raises:
+        UsageError: none, or several.
+    """
+    en_attente = [r for r in maison.registre.reponses_a_voir() if not r.flux and not r.collectivite]
+    trouvees = {
+        r.sha256: r
+        for r in en_attente
+        if r.nom == texte or (len(texte) >= 6 and r.sha256.startswith(texte.lower()))
+    }
+    if len(trouvees) == 1:
+        return next(iter(trouvees.values()))
+    if trouvees:
+        raise UsageError(f"{len(trouvees)} réponses répondent à « {texte} » : donner leur SHA-256")
+    raise UsageError(
+        f"aucune réponse à attacher « {texte} » ; « vaguemestre flux reponses » les liste"
+    )
+
+
+def rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu:
+    """Give the answer to the flux: an acquit judges it, a retour speaks to its body's pièces.
+
+    Raises:
+        UsageError: the flux is not one that an answer can reach.
+    """
+    flux = maison.registre.flux(voulu.flux)
+    if flux is None:
+        raise UsageError(f"flux inconnu : {voulu.flux} ; « vaguemestre flux list » les liste")
+    run = maison.run(f"A:{reponse.sha256[:16]}")
+    with ExitStack() as garde:
+        garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
+        flux = maison.registre.flux(flux.id) or flux
+        fait = run.step("rattacher", _rattacher, maison, reponse, voulu, flux)
+    if fait["genre"] == "retour":
+        verser(run, maison, fait, reponse.sha256)
+    elif fait["genre"] == "acquit":
+        relever_erreurs(run, maison, fait, reponse.sha256)
+    juge = maison.registre.flux(flux.id) or flux
+    if juge.etat in _ETATS.values() and juge.recus >= juge.membres:
+        archiver(maison, [flux.id])
+    return maison.registre.flux(flux.id) or juge
+
+
+def _rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement, flux: FluxVu) -> Resultat:
+    chemin = maison.coffre.chemin(reponse.sha256)
+    attachee = ReponseAttachee(
+        sha256=reponse.sha256, flux=flux.id, collectivite=flux.collectivite, motif=voulu.motif
+    )
+    dit = {
+        **empreinte_json(reponse.nom, empreinte(chemin)),
+        "motif": voulu.motif,
+        "auteur": voulu.auteur,
+    }
+    try:
+        if (lecture := ouvrir_retour(chemin)) is not None:
+            resume = rattacher_retour(chemin, lecture, flux)
+            return Resultat({**dit, **resume, "flux": flux.id}, (attachee,))
+        lue = lire_reponse(chemin)
+    except DocumentError:
+        return _a_la_main(voulu, flux, dit, attachee)
+    if isinstance(lue, Retour):
+        raise UsageError("ce retour ne peut pas être attaché", ref=reponse.nom)
+    return _acquit(maison, reponse, lue, flux, dit, attachee)
+
+
+def _acquit(
+    maison: Maison,
+    reponse: ReponseVue,
+    acquit: Acquit,
+    flux: FluxVu,
+    dit: dict[str, object],
+    attachee: ReponseAttachee,
+) -> Resultat:
+    if not repond(flux):
+        raise UsageError(f"{flux.id} est {flux.etat.value} : un acquit ne peut pas lui répondre")
+    valeur, faits = jugement(maison, reponse.sha256, acquit, flux, compte=True)
+    return Resultat({**dit, **valeur}, (replace(attachee, etat=acquit.etat), *faits))
+
+
+def _a_la_main(
+    voulu: Rattachement,
+    flux: FluxVu,
+    dit: dict[str, object],
+    attachee: ReponseAttachee,
+) -> Resultat:
+    """A file that cannot be read: kept with the flux, which stands as the person says."""
+    faits: list[Fait] = [replace(attachee, etat=voulu.verdict or "")]
+    if voulu.verdict is not None:
+        if not repond(flux) or flux.etat is Etat.ARCHIVE or flux.recus < flux.membres:
+            raise UsageError(f"{flux.id} est {flux.etat.value} : il n'attend pas de verdict")
+        juge = _ETATS[voulu.verdict]
+        faits.append(EtatChange(flux=flux.id, etat=juge, motif=f"lu à la main : {voulu.motif}"))
+    valeur = {**dit, "genre": "illisible", "flux": flux.id, "verdict": voulu.verdict}
+    return Resultat(valeur, tuple(faits))

@@ -1,0 +1,99 @@
+"""Fetching: every file that a partner left for us is kept, recorded, and read by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from vaguemestre.errors import ExchangeInterruptedError, IntegrityError
+from vaguemestre.workflows.accuses import accuser
+from vaguemestre.workflows.acquits import recevoir, relever_erreurs
+from vaguemestre.workflows.maison import Maison, empreinte_json
+from vaguemestre.workflows.reponses import verser
+
+Arret = Callable[[], bool]
+# Evidence that no longer matches, or a line that is cut: the next answer would fare no better.
+_ARRETENT = (IntegrityError, ExchangeInterruptedError)
+
+
+class _Chacune:
+    """One answer at a time: what goes wrong with one waits until the others are done."""
+
+    def __init__(self) -> None:
+        self.faute: BaseException | None = None
+
+    def __enter__(self) -> _Chacune:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, _ARRETENT) or not isinstance(error, Exception):
+            return False
+        self.faute = self.faute or error
+        return True
+
+
+def relever(maison: Maison, partenaire: str, arret: Arret, regles: list[str]) -> None:
+    """Fetch every new answer of one partner; the flux that they settle are added to `regles`.
+
+    One bad answer never stops the others: each is kept and recorded by itself. `arret` says that
+    the daemon stops: the rest waits for the next start.
+
+    Raises:
+        Exception: some answers, or all, could not be taken this time; the first of these faults.
+    """
+    # Many partners drop an answer once it was read: until it is recorded, ours is the only copy,
+    # so it lies where the next life finds it, under its own name.
+    boite = maison.travail / "reponses" / partenaire
+    boite.mkdir(parents=True, exist_ok=True)
+    chacune = _Chacune()
+    for chemin in sorted(boite.iterdir()):
+        if not chemin.name.startswith(".") and not arret():
+            with chacune:
+                _prendre(maison, partenaire, chemin, arret, regles)
+    transport = maison.transport(partenaire)
+    for nom in sorted(transport.names()):
+        if arret():
+            break
+        with chacune:
+            if maison.efface(partenaire) or not _connue(maison, partenaire, nom):
+                transport.fetch(nom, boite / nom)
+                _prendre(maison, partenaire, boite / nom, arret, regles)
+            if maison.efface(partenaire):
+                transport.remove(nom)
+    if chacune.faute is not None:
+        raise chacune.faute
+
+
+def _connue(maison: Maison, partenaire: str, nom: str) -> bool:
+    return maison.journal.recall(f"R:{partenaire}:{nom}", "recevoir") is not None
+
+
+def _prendre(
+    maison: Maison, partenaire: str, chemin: Path, arret: Arret, regles: list[str]
+) -> None:
+    """Record one fetched answer, once. Other bytes under a name already used are another one."""
+    run = maison.run(f"R:{partenaire}:{chemin.name}")
+    connue = maison.journal.recall(run.id, "recevoir")
+    empreinte = maison.coffre.ranger(chemin)
+    if connue is not None and connue.result["sha256"] != empreinte.sha256:
+        run = maison.run(f"{run.id}~{empreinte.sha256[:12]}")
+    objet = empreinte_json(chemin.name, empreinte)
+    with ExitStack() as garde:
+        recu = run.step("recevoir", recevoir, maison, objet, chemin, garde)
+    regles += [str(recu["flux"])] if recu["flux"] else []
+    if recu["genre"] == "acquit" and recu["flux"]:
+        relever_erreurs(run, maison, recu, empreinte.sha256)
+    elif recu["genre"] == "retour" and "vers" in recu:
+        entier = verser(run, maison, recu, empreinte.sha256, arret)
+        parti = accuser(run, maison, recu, empreinte.sha256) if entier else None
+        if parti is None:
+            return
+        regles += [parti] if parti else []
+    chemin.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""What a person should know of a re-issue: warnings, never more.
+
+That MtCumulAnnuel is the total « up to and including this bordereau » (pes.md §7.3) and that Hélios
+may know a refused number are inferred, so nothing here blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vaguemestre.domain.comptable import Bordereau, PieceJustificative
+from vaguemestre.domain.flux import Etat
+from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.store.vues import BordereauVu, FluxVu
+from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.substitut import Substitut
+
+_PAS_PARTIS = frozenset(
+    {Etat.DEPOSE, Etat.CONTROLE, Etat.A_SIGNER, Etat.SIGNE, Etat.CONVERTI, Etat.RETENU}
+)
+
+
+def promesses_rompues(
+    maison: Maison, ancien: FluxVu, memoire: Substitut, remplaces: Iterable[BordereauVu]
+) -> Iterator[Anomalie]:
+    """One warning for each later bordereau whose MtCumulAnnuel counted what is made again."""
+    vues: set[tuple[str, int, str]] = set()
+    for remplace in remplaces:
+        serie = (remplace.domaine, remplace.exercice, remplace.type)
+        if serie in vues:
+            continue
+        vues.add(serie)
+        total = memoire.cumul(ancien.cod_col, ancien.cod_bud, *serie)
+        suivants = maison.registre.suivants(remplace, ancien.ordre)
+        for b in reversed(suivants):
+            if total is None:
+                break
+            if b.cumul is not None and b.cumul != total:
+                yield _rompue(maison, b, str(total))
+            total -= memoire.compte(b)
+
+
+def _rompue(maison: Maison, b: BordereauVu, attendu: str) -> Anomalie:
+    flux = maison.registre.flux(b.flux)
+    pas_parti = flux is not None and flux.etat in _PAS_PARTIS and not flux.recus
+    return Anomalie(
+        "registre.cumul.suite",
+        f"bordereau {b.numero}",
+        f"le bordereau {b.numero} (flux {b.flux}, {'en attente' if pas_parti else 'déjà parti'})"
+        f" annonce un cumul annuel de {b.cumul} ; sans ce qui est refait, il serait {attendu}",
+        Gravite.AVERTISSEMENT,
+        chemin="MtCumulAnnuel",
+        valeur=str(b.cumul),
+        conseil=f"« vaguemestre flux cancel {b.flux} », puis redéposer après la réémission."
+        if pas_parti
+        else "Il ne se change plus : prévenir le comptable que l'écart vient du rejet.",
+    )
+
+
+def meme_numero(b: Bordereau) -> Anomalie:
+    """The number of a bordereau that the partner has accepted is used again."""
+    return Anomalie(
+        "registre.bordereau.repris",
+        b.ref,
+        f"le bordereau garde son numéro {b.numero} ; il a été accepté une première fois : Hélios"
+        " peut y voir un doublon",
+        Gravite.AVERTISSEMENT,
+        chemin="IdBord",
+        valeur=str(b.numero),
+        conseil="En convenir avec le comptable ; « --numerotation nouveau » en donne un autre.",
+    )
+
+
+def pj_refusee(pj: PieceJustificative, *, reprise: bool) -> Anomalie:
+    """A PJ that the acquit refused, and what becomes of it."""
+    suite = "elle repart telle quelle" if reprise else "elle n'est pas reprise"
+    return Anomalie(
+        "registre.pj.refusee",
+        f"PJ {pj.id_unique}",
+        f"l'acquit a refusé cette PJ ; {suite}",
+        Gravite.AVERTISSEMENT,
+        valeur=pj.id_unique,
+        conseil="Si le fichier est en cause, corriger la PJ et la redéposer.",
+    )

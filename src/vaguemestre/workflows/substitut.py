@@ -1,0 +1,67 @@
+"""The register as a replacement must see it: what it stands for has not been sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from vaguemestre.ports import Memoire, PieceConnue
+from vaguemestre.store.vues import BordereauVu
+
+
+class Substitut:
+    """`ports.Memoire` without some bordereaux of one flux; `base` is `pes.cumul_base`."""
+
+    def __init__(self, memoire: Memoire, remplaces: Iterable[BordereauVu], base: str) -> None:
+        self._memoire = memoire
+        self._comptent = [b for b in remplaces if b.vivant]
+        self._base = base
+
+    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
+        return self._memoire.nomfic_connu(nomfic, cod_col)
+
+    def bordereau_connu(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        connu = self._memoire.bordereau_connu(cod_col, cod_bud, domaine, exercice, type_, numero)
+        partants = {
+            b.flux for b in self._serie(cod_bud, domaine, exercice, type_) if b.numero == numero
+        }
+        return None if connu in partants else connu
+
+    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
+        return self._memoire.pj_connue(cod_col, id_unique)
+
+    def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
+        return self._memoire.pj_acceptee(cod_col, id_unique)
+
+    def dernier_bordereau(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> int | None:
+        return self._memoire.dernier_bordereau(cod_col, cod_bud, domaine, exercice, type_)
+
+    def bordereau_refuse(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
+    ) -> str | None:
+        return self._memoire.bordereau_refuse(cod_col, cod_bud, domaine, exercice, type_, numero)
+
+    def piece_connue(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
+    ) -> PieceConnue | None:
+        return self._memoire.piece_connue(cod_col, cod_bud, domaine, exercice, id_pce)
+
+    def cumul(
+        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
+    ) -> Decimal | None:
+        avant = self._memoire.cumul(cod_col, cod_bud, domaine, exercice, type_)
+        if avant is None:
+            return None
+        return avant - sum(map(self.compte, self._serie(cod_bud, domaine, exercice, type_)))
+
+    def compte(self, b: BordereauVu) -> Decimal:
+        """What a bordereau adds to the running total of its year."""
+        return b.montant_ht + (b.montant_tva if self._base == "ttc" else Decimal(0))
+
+    def _serie(self, cod_bud: str, domaine: str, exercice: int, type_: str) -> list[BordereauVu]:
+        voulue = (cod_bud, domaine, exercice, type_)
+        return [b for b in self._comptent if (b.cod_bud, b.domaine, b.exercice, b.type) == voulue]
