@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import construire, controler, debit, fonds, signer
+from tests.bench import construire, controler, debit, fonds, masse, signer
 from tests.bench.cadre import MO, Faux, Mesure, afficher, manquants, versions
 
 FAUX, MANQUE = 1, 2
@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     analyseur = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     analyseur.add_argument("--court", action="store_true", help="petites tailles, pour la CI")
     analyseur.add_argument(
-        "--seulement", choices=("fichier", "debit"), help="une partie des mesures"
+        "--seulement", choices=("fichier", "debit", "masse"), help="une partie des mesures"
     )
     options = analyseur.parse_args(argv)
     absents = manquants()
@@ -32,10 +32,12 @@ def main(argv: list[str] | None = None) -> int:
     mesures: list[Mesure] = []
     try:
         with tempfile.TemporaryDirectory(prefix="vaguemestre-bench-") as dossier:
-            if options.seulement != "debit":
+            if options.seulement in (None, "fichier"):
                 mesures += _fichier(Path(dossier), court=options.court)
-            if options.seulement != "fichier":
+            if options.seulement in (None, "debit"):
                 mesures += _debit(Path(dossier), court=options.court)
+            if options.seulement in (None, "masse"):
+                mesures += _masse(Path(dossier), court=options.court)
     except Faux as faux:
         print(f"\nRésultat faux : {faux}", file=sys.stderr)
         return FAUX
@@ -66,6 +68,15 @@ def _debit(ou: Path, *, court: bool) -> list[Mesure]:
     mesures = debit.mesurer(ou, ampleur)
     afficher("Petits dépôts : un bordereau, dix mandats, dix PDF de 30 Ko", mesures)
     return mesures
+
+
+def _masse(ou: Path, *, court: bool) -> list[Mesure]:
+    taille, tours, nombre = (60, 1, 300) if court else (150, 5, 10_000)
+    grosses = masse.mesurer_gros(ou / "gros", taille, tours)
+    afficher(f"check de {taille} Mo, neuf dixièmes de base64", grosses)
+    petites = masse.mesurer(ou / "masse", nombre)
+    afficher("check de fichiers de 20 Ko, un PDF d'une page dans chacun", petites)
+    return grosses + petites
 
 
 if __name__ == "__main__":

@@ -27,17 +27,19 @@ _ECHELLE = (200_000, 2 * MO, 450_000, 10 * MO, 800_000, 300_000, 1_400_000, 250_
 
 @dataclass(frozen=True, slots=True)
 class Poids:
-    """How large the file is to be: its bytes, and those of one PJ that alone is heavy."""
+    """How large the file is to be: its bytes, those of one PJ that alone is heavy, and how many
+    mandats each bordereau has."""
 
     fichier: int
     pj: int = 0
+    mandats: int = MANDATS
 
 
 def deposer(ou: Path, poids: Poids) -> Path:
     """Write the deposit in `ou`."""
     depot = ou / "depot"
     depot.mkdir(parents=True)
-    _table(depot, _justificatifs(depot, poids))
+    _table(depot, _justificatifs(depot, poids), poids.mandats)
     return depot
 
 
@@ -103,12 +105,12 @@ def _justificatifs(depot: Path, poids: Poids) -> list[str]:
     return noms
 
 
-def _table(depot: Path, noms: list[str]) -> None:
+def _table(depot: Path, noms: list[str], mandats: int) -> None:
     tampon = io.StringIO()
     table = csv.writer(tampon, delimiter=";", lineterminator="\r\n")
     table.writerow(COLONNES_MANDATS)
-    for rang in range(BORDEREAUX * MANDATS):
-        bordereau, numero = rang // MANDATS + 1, rang + 1
+    for rang in range(BORDEREAUX * mandats):
+        bordereau, numero = rang // mandats + 1, rang + 1
         siens = noms[bordereau - 1 :: BORDEREAUX]
         nom, cle, rue, compte = FOURNISSEURS[rang % len(FOURNISSEURS)]
         champs: list[object] = ["00", 2026, bordereau, "02/03/2026", numero]

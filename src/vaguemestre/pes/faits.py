@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from vaguemestre.formats.examen_pj import ExamenPj
 from vaguemestre.pes.contenu import ContenuVu
+from vaguemestre.pes.doubles import Doubles
 from vaguemestre.pes.grilles import Grilles, livrees
 from vaguemestre.ports import Memoire
 
@@ -24,6 +25,7 @@ from vaguemestre.ports import Memoire
 class Reglages:
     """How far to go, and what only the local set-up knows.
 
+    `schema_seul`: no rule, no PJ opened; lignes are then not added up nor their PJRef gathered.
     `erreurs_max`: schema errors told one by one; `constats_max`: findings of one rule told one by
     one, the others are counted. `expansion_max`: bytes of one PJ once uncompressed.
     `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3). `cumul_base`: « ttc » or
@@ -283,7 +285,7 @@ class BordereauFaits:
     id: str | None = None
     pieces: list[int] = field(default_factory=list)
     numeros: set[int] = field(default_factory=set)
-    pieces_doubles: list[tuple[Noeud, int]] = field(default_factory=list)
+    pieces_doubles: Doubles[Noeud] = field(default_factory=Doubles)
     nombre: int = 0
     ht: Decimal | None = Decimal(0)
     tva: Decimal | None = Decimal(0)
@@ -316,7 +318,7 @@ class PieceFaits:
     bloc: Noeud = VIDE
     info: Noeud = VIDE
     lignes: set[int] = field(default_factory=set)
-    lignes_doubles: list[tuple[Noeud, int]] = field(default_factory=list)
+    lignes_doubles: Doubles[Noeud] = field(default_factory=Doubles)
     debiteurs: set[str] = field(default_factory=set)
     nb_debiteurs: int = 0
     types_pj: list[str | None] = field(default_factory=list)

@@ -67,6 +67,9 @@ class Flot:
     `contenu`: number of the content of the last `Fichier`, SANS_TEXTE where it was empty, None
     where the parser saw its text.
     `defaut`: why no PES looks like this, or ''; the facts stop there.
+
+    Args:
+        survol: blocks whose inside nobody asks for: only that they end is told.
     """
 
     def __init__(
@@ -75,7 +78,10 @@ class Flot:
         racine: Noeud,
         ouvertures: Mapping[str, Action],
         fermetures: Mapping[str, Action],
+        *,
+        survol: frozenset[str] = frozenset(),
     ) -> None:
+        self._survol = survol
         self.defaut = ""
         self.contenu: int | None = SANS_TEXTE
         self._racine = racine
@@ -120,7 +126,7 @@ class Flot:
     def _couper(self, texte: str) -> int:
         """Take every whole tag and block of the text; gives where the last one ends."""
         fin, avant, ligne, pile = 0, 0, self._ligne, self._pile
-        jeton = _JETON.search(texte)
+        jeton = _suivant(texte, 0)
         while jeton is not None:
             debut = jeton.start()
             ligne += texte.count("\n", avant, debut)
@@ -137,7 +143,7 @@ class Flot:
             if apres is None:
                 break
             fin = apres
-            jeton = _JETON.search(texte, fin)
+            jeton = _suivant(texte, fin)
         return fin
 
     def _ouvrante(self, texte: str, jeton: re.Match[str], ligne: int) -> int | None:
@@ -177,7 +183,10 @@ class Flot:
             self.contenu = int(found.group(1))
             bloc = bloc[: found.start(1)] + bloc[found.end(1) :]
         rang = parent.suivant(nom) if nom in REPETABLES else 0
-        self._fermer(self._moules.couler(bloc, parent, rang, ligne))
+        if nom in self._survol:
+            self._fermer(Noeud(nom, ligne, parent, rang))
+        else:
+            self._fermer(self._moules.couler(bloc, parent, rang, ligne))
         return fin - debut
 
     def _refermer(self, nom: str) -> None:
@@ -254,6 +263,12 @@ class Flot:
             ligne += lignes
             colonne = position - self._texte.rfind("\n", 0, position) - 1
         return ligne, colonne + 1, position - self._anciens
+
+
+def _suivant(texte: str, depuis: int) -> re.Match[str] | None:
+    """The next tag; `find` crosses a certificate at memory speed, a regular expression does not."""
+    debut = texte.find("<", depuis)
+    return None if debut < 0 else _JETON.search(texte, debut)
 
 
 def _blanchir(section: str) -> str:

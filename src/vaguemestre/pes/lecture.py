@@ -32,6 +32,8 @@ from vaguemestre.pes.regles.base import Catalogue, Constats, appliquer
 T = TypeVar("T")
 _ZERO = Decimal(0)
 _DOMAINES = {"PES_DepenseAller": "depense", "PES_RecetteAller": "recette"}
+# Without rules a ligne has nothing to say: its bordereau announces the totals.
+_SANS_REGLES = frozenset({"LigneDePiece"})
 
 
 class Lecture:
@@ -59,7 +61,16 @@ class Lecture:
             "Bordereau": self._ouvrir_bordereau,
             "Piece": self._ouvrir_piece,
         }
-        self.flot = Flot(fichier.encodage, fichier.racine, ouvertures, self._fermetures())
+        fermetures = self._fermetures()
+        if not controler:
+            fermetures |= dict.fromkeys(_SANS_REGLES, self._borne)
+        self.flot = Flot(
+            fichier.encodage,
+            fichier.racine,
+            ouvertures,
+            fermetures,
+            survol=frozenset() if controler else _SANS_REGLES,
+        )
 
     def _fermetures(self) -> dict[str, Action]:
         """What to do when an element ends."""
@@ -191,7 +202,11 @@ class Lecture:
         piece.noeud.libelle = f"{bordereau.domaine.mot} {piece.info.v('IdPce') or '?'}"
         if numero is not None:
             if numero in bordereau.numeros:
-                bordereau.pieces_doubles.append((_retenu(piece.info, "IdPce"), numero))
+                bordereau.pieces_doubles.noter(
+                    lambda: _retenu(piece.info, "IdPce"),
+                    numero,
+                    self.fichier.reglages.constats_max,
+                )
             bordereau.numeros.add(numero)
             bordereau.pieces.append(numero)
         self._citer(piece, piece.info)
@@ -352,7 +367,8 @@ def _totaliser(ligne: LigneFaits) -> None:
     numero = entier(ligne.info.v("IdLigne"))
     if numero is not None:
         if numero in piece.lignes:
-            piece.lignes_doubles.append((_retenu(ligne.info, "IdLigne"), numero))
+            maximum = bordereau.fichier.reglages.constats_max
+            piece.lignes_doubles.noter(lambda: _retenu(ligne.info, "IdLigne"), numero, maximum)
         piece.lignes.add(numero)
     if not ligne.depense:
         piece.nb_debiteurs = max(piece.nb_debiteurs, len(ligne.tiers))

@@ -57,7 +57,8 @@ class Comptage:
         self.affine = -1
         self.fautifs: set[int] = set()
         self.places: list[Place] = []
-        self.evenements: Any = None
+        self._morceaux: list[int] = []
+        self.analyseur: Any = None
         self._xml = expat.ParserCreate(namespace_separator="}")
         self._lus = 0
 
@@ -102,7 +103,7 @@ class Comptage:
 
     def relever(self) -> None:
         """Place the errors that the last chunk brought."""
-        journal = self.evenements.error_log
+        journal = self.analyseur.feed_error_log
         nombre = len(journal)
         if nombre == self._connues:
             return
@@ -129,6 +130,13 @@ class Comptage:
                 self.fautifs.update((self.dernier, self.dernier + 1))
             elif trouvee.nouvelle:
                 self.places.append(self._place(erreur, trouvee.balise))
+                self._morceaux.append(self.dernier)
+
+    @property
+    def sures(self) -> list[Place]:
+        """The places outside of the chunks that a second reading looks at again."""
+        vues = zip(self.places, self._morceaux, strict=True)
+        return [place for place, morceau in vues if morceau not in self.fautifs]
 
     def _place(self, erreur: Any, balise: Balise) -> Place:
         nom, parent, rang, valeur, noeud, _ = balise

@@ -21,7 +21,7 @@ _NUMEROS = frozenset(champ for _, _, champ in CADRES.values())
 
 
 class _Assez(Exception):
-    """The first reading stopped here."""
+    """Nothing is left to look at."""
 
 
 class _ParBalise:
@@ -30,7 +30,7 @@ class _ParBalise:
     def __init__(self, squelette: Squelette, comptage: Comptage) -> None:
         self._squelette = squelette
         self._fautifs = comptage.fautifs
-        self._dernier = comptage.dernier
+        self._dernier = max(comptage.fautifs)
         self._affine = comptage.affine
         self._numero = -1
         self._reste = b""
@@ -41,7 +41,7 @@ class _ParBalise:
 
     def read(self, taille: int = -1) -> bytes:
         if self.suivi is not None:
-            self.suivi.relever()
+            self.suivi.relever(placer=self._numero in self._fautifs)
         if not self._reste:
             self._numero += 1
             if self._numero > self._dernier:
@@ -126,9 +126,15 @@ class _Suivi:
     def fin(self, element: Any) -> None:
         self._clos, self._element = self._pile.pop(), element
 
-    def relever(self) -> None:
-        """New entries of the log are about the tag that was just read."""
+    def relever(self, *, placer: bool = True) -> None:
+        """New entries of the log are about the tag that was just read.
+
+        Args:
+            placer: False: it was a whole chunk, whose errors have their place already.
+        """
         journal = self._evenements.error_log
+        if not placer:
+            self.connues = len(journal)
         if len(journal) == self.connues:
             return
         sujets: set[str] = set()
@@ -169,6 +175,9 @@ def localiser(
 ) -> tuple[list[Place], int]:
     """Read again: the place of each error, at most `maximum`, and how many were told.
 
+    The chunks that left no doubt keep the places that the first reading gave.
+
+
     `fichier` stands at its start; `comptage` and `textes` are those of the first reading.
     """
     squelette = Squelette(fichier, lambda: Ouvreur(gunzip=False, expansion_max=0), textes=textes)
@@ -193,4 +202,9 @@ def localiser(
             if len(suivi.places) >= maximum:
                 break
     suivi.relever()
-    return suivi.places, suivi.connues
+    places = sorted([*comptage.sures, *suivi.places], key=_lieu)
+    return places[:maximum], comptage.dites - max(len(places) - maximum, 0)
+
+
+def _lieu(place: Place) -> tuple[int, int]:
+    return place.ligne or 0, place.colonne or 0

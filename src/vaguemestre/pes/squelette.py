@@ -20,6 +20,8 @@ from vaguemestre.pes.contenu import ContenuVu
 
 _LECTURE = 1 << 18
 _BALISE_MAX = 1 << 16
+# What was taken out waits in memory until its PJ is judged: not for more than so many bytes.
+_RETIRE_MAX = 1 << 20
 _SPECIAL = re.compile(rb"<(?:Fichier(?=[\s/>])|!|\?)")
 _OUVRANTE = re.compile(rb"<Fichier(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>")
 _BLANC_REF = re.compile(rb"&#(?:0*(?:9|10|13|32)|x0*(?:9|[aA]|[dD]|20));")
@@ -79,7 +81,7 @@ class Squelette:
         ouvrir: Callable[[], Puits],
         *,
         textes: Sequence[Texte] = (),
-        grain: int = 8192,
+        grain: int = 32768,
     ) -> None:
         self._fichier = fichier
         self._ouvrir = ouvrir
@@ -96,15 +98,17 @@ class Squelette:
         self.ligne = 1
         self.colonne = 1
         self._retire = 0
+        self._ote = 0
         self._retraits: list[tuple[int, int]] = []
         self.section = False
 
     def read(self, _taille: int = -1) -> bytes:
         """The next bytes of the skeleton, `grain` or a little more; b'' at the end."""
         self._retraits = [(0, self._retire)]
+        self._ote = 0
         morceaux: list[bytes] = []
         total = 0
-        while total < self.grain:
+        while total < self.grain and self._ote < _RETIRE_MAX:
             if total and bool(self._jusque) != self.section:
                 break
             self.section = bool(self._jusque)
@@ -221,6 +225,7 @@ class Squelette:
         connu = self._connus.get(debut)
         if connu is not None:
             self._attente = connu.remplacement
+            self._ote += connu.fin - debut
             if connu.fin - debut <= self._reste():
                 self._avancer(self._position + connu.fin - debut)
             else:
@@ -237,7 +242,9 @@ class Squelette:
             self._retire = self.colonne - 1
         else:
             self._retire += self._ou() - debut - len(self._attente)
-        self.textes.append(Texte(debut, self._ou(), self._attente, self.ligne, self.colonne))
+        fin = self._ou()
+        self._ote += fin - debut
+        self.textes.append(Texte(debut, fin, self._attente, self.ligne, self.colonne))
 
     def _avaler(self) -> bytes:
         """Swallow the text up to `</Fichier`; gives what replaces it."""

@@ -9,6 +9,7 @@ from tests.unit.pes_check import fabrique as f
 from tests.unit.pes_check.outillage import Examinateur
 from vaguemestre.errors import Gravite
 from vaguemestre.pes.examen import Reglages
+from vaguemestre.pes.regles.fiches import fiches
 from vaguemestre.pes.schema import Schemas
 
 BON = f.pes(f.domaine(f.bordereau(f.piece(refs=f.pj_ref()))), f.pes_pj(f.pj()))
@@ -69,6 +70,13 @@ def _meme(arbre: etree._Element, notre: str, leur: str) -> bool:
     espaces = {"n": f.ESPACE}
     un, autre = (arbre.xpath(chemin, namespaces=espaces) for chemin in (notre, leur))
     return isinstance(un, list) and isinstance(autre, list) and un[0] is autre[0]
+
+
+def test_a_bound_that_is_a_date_is_said(voir: Examinateur) -> None:
+    anomalies = voir(fiches()["pes.bordereau.date"].fautif.octets).anomalies
+    dite = next(a for a in anomalies if a.regle == "xsd.dtebordem.valeur")
+    assert dite.attendu == "au moins 1900-01-01"
+    assert dite.message.endswith("vaut 1899-12-31 ; il doit être au moins 1900-01-01")
 
 
 def test_codes_allowed_are_listed(voir: Examinateur) -> None:

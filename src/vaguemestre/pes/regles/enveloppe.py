@@ -165,7 +165,7 @@ def version_domaine(f: FichierFaits) -> Iterator[Constat]:
             yield Constat(
                 domaine.entete,
                 "IdVer",
-                f"la version du bloc {domaine.nom} est {version} ; elle doit être 2",
+                f"la version (IdVer) du domaine {domaine.nom} est {version} ; elle doit être 2",
                 "Régler le logiciel émetteur sur le protocole PES V2.",
                 ref=domaine.nom,
                 attendu="2",
