@@ -149,6 +149,6 @@ class Dgfip:
     def jamais_deux_fois(self) -> bool:
         """Did every content, and every name, come once?"""
         entrees = self.registre()
-        contenus = {entree["sha256"] for entree in entrees}
+        contenus = {entree["empreinte"] for entree in entrees}
         noms = {entree["nom"] for entree in entrees}
         return len(entrees) == len(contenus) == len(noms)

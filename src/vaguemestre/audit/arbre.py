@@ -30,18 +30,14 @@ def hash_noeud(gauche: bytes, droite: bytes) -> bytes:
 
 def indice(niveau: int, rang: int) -> int:
     """Place, in stored order, of node number `rang` (from 0) of level `niveau` (leaves: 0)."""
-    for _ in range(niveau):
-        rang = 2 * rang + 1
-    return nombre_noeuds(rang) + niveau
+    dernier = ((rang + 1) << niveau) - 1  # the leaf that completes it
+    return nombre_noeuds(dernier) + niveau
 
 
 def nombre_noeuds(taille: int) -> int:
     """How many hashes are stored for a tree of `taille` leaves."""
-    total = 0
-    while taille:
-        total += taille
-        taille >>= 1
-    return total
+    # taille + taille // 2 + taille // 4 + …, by Legendre.
+    return 2 * taille - taille.bit_count()
 
 
 def indices_pics(taille: int) -> tuple[int, ...]:

@@ -83,11 +83,17 @@ def preuve(journal: LectureJournal, seq: int, note: str) -> Preuve:
         UsageError: the checkpoint is older than the entry.
         IntegrityError: nodes of the tree are missing.
     """
-    point = lire_point(note.partition("\n\n")[0] + "\n")
-    if not 0 <= seq < point.taille:
-        raise UsageError(f"l'entrée {seq} est plus récente que le point de contrôle")
+    return next(preuves(journal, (seq,), note))
+
+
+def preuves(journal: LectureJournal, seqs: Iterable[int], note: str) -> Iterator[Preuve]:
+    """The proofs of several entries, in their order, under one checkpoint; see `preuve`."""
+    taille = lire_point(note.partition("\n\n")[0] + "\n").taille
     lire = _complet(journal)
-    return Preuve(seq, arbre.preuve_inclusion(seq, point.taille, lire), note)
+    for seq in seqs:
+        if not 0 <= seq < taille:
+            raise UsageError(f"l'entrée {seq} est plus récente que le point de contrôle")
+        yield Preuve(seq, arbre.preuve_inclusion(seq, taille, lire), note)
 
 
 def preuve_de_coherence(journal: LectureJournal, ancienne: int, nouvelle: int) -> tuple[bytes, ...]:

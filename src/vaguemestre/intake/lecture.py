@@ -228,6 +228,8 @@ class _Lecteur:
         return texte
 
     def _traduire(self, texte: str) -> str:
+        if texte.isascii():
+            return texte
         traduit, compte = traduire(texte, self._reglages.caracteres)
         if compte:
             self._traduit = True

@@ -33,7 +33,7 @@ _DESCRIPTION_MAX = 250
 _ID = re.compile(r"(?=.*[1-9A-Za-z])[0-9A-Za-z]{1,50}")
 _TETE = 2048
 _MATERIELS = (("pj_papier", "02"), ("pj_disque", "03"))
-_TRANCHE = 1 << 20
+_TRANCHE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)

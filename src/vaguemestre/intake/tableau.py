@@ -96,13 +96,10 @@ def rogner(cellules: Iterable[Brut | None], constats: Constats) -> list[Brut | N
     """The cells without the outer white space that padded exports leave, counted."""
     rognees: list[Brut | None] = []
     for cellule in cellules:
-        if isinstance(cellule, str) and cellule and (cellule[0].isspace() or cellule[-1].isspace()):
-            rogne = cellule.strip()
-            if rogne:
-                constats.remplacements[BORDS] += 1
-            rognees.append(rogne)
-        else:
-            rognees.append(cellule)
+        rogne = cellule.strip() if isinstance(cellule, str) else cellule
+        if rogne and rogne != cellule:
+            constats.remplacements[BORDS] += 1
+        rognees.append(rogne)
     return rognees
 
 

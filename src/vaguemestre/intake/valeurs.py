@@ -295,6 +295,8 @@ def lire_booleen(brut: Brut) -> bool | Refus:
 
 def en_texte(brut: Brut) -> str:
     """The text a person would have typed for this cell."""
+    if isinstance(brut, str):
+        return brut
     if isinstance(brut, bool):
         return "1" if brut else "0"
     if isinstance(brut, date):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -52,9 +53,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _AVANCE = timedelta(minutes=5)
 
 
-@dataclass(slots=True)
+@dataclass
 class Examen:
-    """One signature under examination.
+    """One signature under examination; what several controls ask is worked out once.
 
     `id_parent` is the @Id of the element that holds it, `digest` computes the digest of that
     element without the signature, by the name of a hash.
@@ -68,7 +69,7 @@ class Examen:
     confiance: Confiance
     quand: datetime
 
-    @property
+    @cached_property
     def proprietes(self) -> Proprietes | None:
         """The SignedProperties found by following the second reference, never another."""
         uri = self.releve.references[1].uri if len(self.releve.references) == 2 else None
@@ -76,7 +77,7 @@ class Examen:
             return None
         return self.releve.proprietes.get(uri[1:])
 
-    @property
+    @cached_property
     def signee_le(self) -> datetime | None:
         """SigningTime, aware, UTC; None when it cannot be read as a moment."""
         date = self.proprietes.date if self.proprietes else ""
@@ -88,12 +89,12 @@ class Examen:
             return None
         return lue.astimezone(UTC) if lue.tzinfo else lue.replace(tzinfo=UTC)
 
-    @property
+    @cached_property
     def sha1_admis(self) -> bool:
         borne, signee = self.confiance.sha1_avant, self.signee_le
         return borne is not None and signee is not None and signee.date() < borne
 
-    @property
+    @cached_property
     def certificat(self) -> bytes | None:
         """The certificate of KeyInfo that SigningCertificate designates, else the first."""
         certificats = self.releve.certificats
@@ -103,7 +104,7 @@ class Examen:
                 return certificat
         return certificats[0] if certificats else None
 
-    @property
+    @cached_property
     def titulaire(self) -> Titulaire | None:
         try:
             return titulaire(self.certificat) if self.certificat else None

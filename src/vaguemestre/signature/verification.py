@@ -132,6 +132,7 @@ class _Verificateur:
         self._confiance = confiance
         self._quand = quand
         self._carte: Carte = cartographier(lecture)
+        self._refs: dict[int, str] = {}
 
     def du_fichier(self) -> Iterator[Anomalie]:
         """Root, unique @Id, coverage, InfoDematerialisee."""
@@ -206,6 +207,13 @@ class _Verificateur:
         return next((p for p in porteurs if any(n is noeud for n in p.directs(noeud.nom))), None)
 
     def _ref(self, noeud: Noeud) -> str:
+        """How a clerk calls it; asked several times, read once."""
+        ref = self._refs.get(noeud.debut)
+        if ref is None:
+            ref = self._refs[noeud.debut] = self._nommer(noeud)
+        return ref
+
+    def _nommer(self, noeud: Noeud) -> str:
         if noeud is self._carte.racine:
             return "flux"
         for bloc in noeud.directs("BlocBordereau"):

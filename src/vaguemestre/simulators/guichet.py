@@ -56,7 +56,7 @@ class Guichet:
             entree = json.loads(ligne)
             self._rang = max(self._rang, entree["rang"])
             self._positions += entree["pes"]
-            self._contenus.add(entree["sha256"])
+            self._contenus.add(entree["empreinte"])
             self._connus.update(tuple(cle) for cle in entree["acceptes"])
 
     def prendre(self, nom: str) -> Path:
@@ -69,12 +69,13 @@ class Guichet:
     def traiter(self, path: Path) -> list[Reponse]:
         """Judge one taken file and write its line in the register; the answers, maybe none."""
         rang, _, nom = path.name.partition("~")
-        contenu = hashlib.sha256(path.read_bytes()).hexdigest()
+        # Tells two files apart, nothing more: twice as fast as SHA-256 without its instructions.
+        contenu = hashlib.blake2b(path.read_bytes(), digest_size=32).hexdigest()
         entree: dict[str, object] = {
             "rang": int(rang),
             "nom": nom,
             "taille": path.stat().st_size,
-            "sha256": contenu,
+            "empreinte": contenu,
             "deja_vu": contenu in self._contenus,
             "pes": 0,
             "acceptes": [],

@@ -15,6 +15,7 @@ from vaguemestre.formats.plan import Element, Octets, elements, encodage, projet
 from vaguemestre.simulators.acquits import Entete
 
 _VALEUR = re.compile(rb"<([A-Za-z_]+)\s+V\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_DE_PIECE = re.compile(rb"<(IdPce|Obj|ObjPce)\s+V\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _SIGNATURE = re.compile(rb"<(?:[\w.-]+:)?Signature[\s>]")
 _QUEUE = 1 << 17
 
@@ -69,7 +70,9 @@ def lire_flux(path: Path) -> FluxLu:
         code = _codec(octets)
         trouves = elements(octets, ["Enveloppe", "EnTetePES", "Bordereau", "PJ"])
         entete = _entete(octets, trouves, code)
-        recettes = octets.find(b"<PES_RecetteAller")
+        dernier = trouves["Bordereau"][-1].debut if trouves["Bordereau"] else 0
+        # What stands after the last bordereau, the PJ for the most part, is not searched.
+        recettes = octets.find(b"<PES_RecetteAller", 0, dernier)
         bordereaux = tuple(_bordereau(octets, e, recettes, code) for e in trouves["Bordereau"])
         debut = trouves["Bordereau"][0].debut if trouves["Bordereau"] else 0
         avant = bytes(octets[max(0, debut - 4096) : debut])
@@ -128,7 +131,7 @@ def _bordereau(octets: Octets, element: Element, recettes: int, code: str) -> Bo
 def _pieces(contenu: bytes, code: str) -> list[PieceLue]:
     pieces = []
     for morceau in contenu.split(b"<BlocPiece>")[1:]:
-        valeurs = _valeurs(morceau, code, premier=True)
+        valeurs = _valeurs(morceau, code, premier=True, motif=_DE_PIECE)
         lignes = [_nombre(v) for v in re.findall(rb"<IdLigne\s+V\s*=\s*[\"'](\d+)", morceau)]
         numero = _nombre(valeurs.get("IdPce", ""))
         objet = valeurs.get("Obj", valeurs.get("ObjPce", ""))
@@ -143,9 +146,11 @@ def _id_unique(octets: Octets, element: Element, code: str) -> str:
     return _valeurs(bytes(octets[debut : element.fin]), code, premier=True).get("IdUnique", "")
 
 
-def _valeurs(octets: bytes, code: str, *, premier: bool = False) -> dict[str, str]:
+def _valeurs(
+    octets: bytes, code: str, *, premier: bool = False, motif: re.Pattern[bytes] = _VALEUR
+) -> dict[str, str]:
     """Value by element name; the first of a name with `premier`, else the last."""
-    trouves = [(m[1].decode("ascii"), m[2] or m[3] or b"") for m in _VALEUR.finditer(octets)]
+    trouves = [(m[1].decode("ascii"), m[2] or m[3] or b"") for m in motif.finditer(octets)]
     if premier:
         trouves.reverse()
     return {nom: html.unescape(valeur.decode(code, "replace")) for nom, valeur in trouves}

@@ -25,6 +25,7 @@ from vaguemestre.transport.nommage import sha1_du_nom
 
 T = TypeVar("T")
 
+_PAQUET = 36 * 1024
 _MONTRES = (b"/depot", b"/retrait")
 
 
@@ -64,6 +65,8 @@ class Simulateur:
             allow_scp=False,
             agent_forwarding=False,
             encryption_algs=["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr"],
+            # A write of 32 KiB and its header arrive in one packet, not in two.
+            max_pktsize=_PAQUET,
         )
         self.port = self._serveur.get_port()
         publique = cle.export_public_key().decode("ascii").split()

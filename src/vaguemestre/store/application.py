@@ -120,8 +120,9 @@ class Application:
             IntegrityError: a passage that the table forbids, a flux that is not there, a thing
                 that was already recorded; the transaction must then be undone.
         """
+        appliquer = self.appliquer  # looked up once: a retour brings a thousand facts to a step
         for fait in faits:
-            self.appliquer(fait)
+            appliquer(fait)
         self._vider_pj()
         self._suites.vider()
         for id_, vu in self._flux.items():

@@ -93,7 +93,9 @@ class Connexion:
         self._brute.executemany(ordre.texte, [ordre.valeurs(ligne) for ligne in lignes])
 
     def tous(self, requete: sa.Executable, parametres: Parametres = _AUCUN) -> list[Any]:
-        return list(self.flot(requete, parametres))
+        ordre = self._ordres.ordre(requete, parametres)
+        lues = self._brute.execute(ordre.texte, ordre.valeurs(parametres)).fetchall()
+        return [*map(ordre.ligne, lues)] if ordre.ligne is not None and lues else lues
 
     def flot(self, requete: sa.Executable, parametres: Parametres = _AUCUN) -> Iterator[Any]:
         """Rows as they come, for what does not fit in memory."""
@@ -135,16 +137,24 @@ class Transactions(Protocol):
     def un(self, requete: sa.Executable, parametres: Parametres | None = None) -> Any: ...
 
 
+def pannes(dialect: Dialect) -> tuple[type[Exception], ...]:
+    """What the driver raises, and what SQLAlchemy makes of it."""
+    pilote: Any = dialect.loaded_dbapi
+    return sa.exc.DBAPIError, pilote.Error
+
+
+def en_faute(error: Exception, dialect: Dialect) -> IntegrityError | RessourceError:
+    """One of `pannes` in our words."""
+    return _traduire(getattr(error, "orig", error), dialect.loaded_dbapi)
+
+
 @contextmanager
 def fautes(dialect: Dialect) -> Iterator[None]:
     """The driver's exceptions, and SQLAlchemy's around them, as ours."""
-    pilote: Any = dialect.loaded_dbapi
     try:
         yield
-    except sa.exc.DBAPIError as error:
-        raise _traduire(error.orig, pilote) from error
-    except pilote.Error as error:
-        raise _traduire(error, pilote) from error
+    except pannes(dialect) as error:
+        raise en_faute(error, dialect) from error
 
 
 def _traduire(error: object, pilote: Any) -> IntegrityError | RessourceError:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from vaguemestre.errors import ConfigurationError
-from vaguemestre.store.connexion import Connexion, Ordres, Parametres, fautes
+from vaguemestre.store.connexion import Connexion, Ordres, Parametres, en_faute, fautes, pannes
 from vaguemestre.store.migrations import TETE
 from vaguemestre.store.tables import META
 
@@ -80,6 +80,7 @@ class Base:
         self._verrou = threading.RLock()
         self._local = threading.local()
         self._ordres = Ordres(engine.dialect)
+        self._pannes = pannes(engine.dialect)
         self._ouvertes: list[Connexion] = []
         self._ecrivain: Connexion | None = None
 
@@ -112,13 +113,15 @@ class Base:
 
     def tous(self, requete: sa.Executable, parametres: Parametres | None = None) -> list[Any]:
         """All rows of a query, as named tuples, on this thread's own connection."""
-        with fautes(self._engine.dialect):
+        try:
             return self._lecteur().tous(requete, parametres or {})
+        except self._pannes as error:
+            raise en_faute(error, self._engine.dialect) from error
 
     def un(self, requete: sa.Executable, parametres: Parametres | None = None) -> Any:
         """The first row, or None."""
-        with fautes(self._engine.dialect):
-            return self._lecteur().un(requete, parametres or {})
+        lignes = self.tous(requete, parametres)
+        return lignes[0] if lignes else None
 
     @contextmanager
     def instantane(self) -> Iterator[Connexion]:

@@ -26,8 +26,13 @@ def ecrire_faits(faits: Sequence[Fait]) -> str:
         return "[]"
     return canonique(
         [
-            {"fait": type(fait).__name__}
-            | {nom: _simple(getattr(fait, nom)) for nom in _CHAMPS[type(fait)]}
+            {
+                "fait": type(fait).__name__,
+                **{
+                    nom: valeur if type(valeur := getattr(fait, nom)) is str else _simple(valeur)
+                    for nom in _CHAMPS[type(fait)]
+                },
+            }
             for fait in faits
         ]
     ).decode("utf-8")

@@ -32,6 +32,7 @@ JOURNAL = "journal"
 """The run that the log's own entries belong to: its opening and its checkpoints."""
 
 _SUIVIS_MAX = 4096
+_COMPOSES = frozenset({dict, list, tuple})
 _LIRE_ETAPE = sa.select(t.etape.c.resultat, t.etape.c.faits).where(
     t.etape.c.run == sa.bindparam("run"), t.etape.c.etape == sa.bindparam("etape")
 )
@@ -244,7 +245,8 @@ def _objets(resultat: Json, connus: Mapping[str, Objet]) -> tuple[Objet, ...]:
 
 
 def _nommes(valeur: Any) -> Iterator[Objet]:
-    if isinstance(valeur, Mapping):
+    """`valeur` is exact JSON: `canonique` has seen it."""
+    if type(valeur) is dict:
         sha256, sha1, taille = (valeur.get(cle) for cle in ("sha256", "sha1", "taille"))
         if isinstance(sha256, str) and len(sha256) == 64:
             yield Objet(
@@ -253,7 +255,9 @@ def _nommes(valeur: Any) -> Iterator[Objet]:
                 taille if isinstance(taille, int) else None,
             )
         for contenu in valeur.values():
-            yield from _nommes(contenu)
-    elif isinstance(valeur, list | tuple):
+            if type(contenu) in _COMPOSES:
+                yield from _nommes(contenu)
+    elif type(valeur) in _COMPOSES:
         for contenu in valeur:
-            yield from _nommes(contenu)
+            if type(contenu) in _COMPOSES:
+                yield from _nommes(contenu)

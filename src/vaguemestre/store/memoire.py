@@ -11,6 +11,7 @@ from vaguemestre.domain.flux import Etat
 from vaguemestre.ports import PieceConnue
 from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Transactions
+from vaguemestre.store.envoyees import Annee, PiecesEnvoyees
 from vaguemestre.store.vues import montant
 
 _B = t.bordereau.c
@@ -115,11 +116,14 @@ class SqlMemoire:
     def __init__(
         self,
         base: Transactions,
+        envoyees: PiecesEnvoyees,
         sauf: frozenset[str],
         depart: Callable[[str, str, str, int, str], Decimal | None],
         cumul_base: str = "ttc",
     ) -> None:
         self._base = base
+        self._envoyees = envoyees
+        self._lues: set[Annee] = set()  # once for each check: a check lasts a moment
         self._sauf = sauf
         self._depart = depart
         self._avec_tva = cumul_base == "ttc"
@@ -173,19 +177,30 @@ class SqlMemoire:
     def piece_connue(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
     ) -> PieceConnue | None:
-        """What all retours together say: the latest dates, whichever retour came last."""
+        """What all retours together say: the latest dates, whichever retour came last.
+
+        A flux of which no retour has spoken yet comes before them: it carries the pièce again.
+        """
         cle = {"cod_col": cod_col, "cod_bud": cod_bud, "domaine": domaine, "exercice": exercice}
         lignes = [
             ligne
             for ligne in self._base.tous(_PIECE, cle | {"piece": str(id_pce)})
             if ligne.id not in self._sauf
         ]
+        prise = max((ligne.prise_en_charge_le for ligne in lignes), default="") or None
+        rendus = {ligne.id for ligne in lignes} | self._sauf
+        annee = (cod_col, cod_bud, domaine, exercice)
+        envoyes = self._envoyees.flux(annee, id_pce, relire=annee not in self._lues)
+        self._lues.add(annee)
+        en_vol = [flux for flux in envoyes if flux not in rendus]
+        if en_vol:
+            return PieceConnue(flux=en_vol[-1], prise_en_charge_le=prise)
         if not lignes:
             return None
         return PieceConnue(
             flux=lignes[-1].id,
             rejetee_le=max(ligne.rejetee_le for ligne in lignes) or None,
-            prise_en_charge_le=max(ligne.prise_en_charge_le for ligne in lignes) or None,
+            prise_en_charge_le=prise,
         )
 
     def contenu_connu(self, sha256: str) -> str | None:

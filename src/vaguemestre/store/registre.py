@@ -200,7 +200,7 @@ class Registre(Suivi):
 
         `cumul_base` is `pes.cumul_base`: `ttc` adds HT and TVA, `ht` leaves TVA out.
         """
-        return SqlMemoire(self._base, sauf, depart, cumul_base)
+        return SqlMemoire(self._base, self._envoyees, sauf, depart, cumul_base)
 
 
 _ATTEND = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import singledispatchmethod
 from typing import Any
 
@@ -16,10 +16,14 @@ from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Connexion
 from vaguemestre.store.vues import centimes
 
+_ENCODEUR = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _AJOUTER_REPONSE = sa.insert(t.reponse)
 _AJOUTER_ERREURS = sa.insert(t.erreur)
 _AJOUTER_RESTITUTIONS = sa.insert(t.restitution)
 _AJOUTER_REMPLACEMENT = sa.insert(t.remplacement)
+# Half a million rows in a row: `asdict` copies every value, these only name them.
+_CHAMPS_RESTITUTION = tuple(champ.name for champ in fields(domaine.PieceRestituee))
+_CHAMPS_ERREUR = tuple(champ.name for champ in fields(domaine.ErreurRelevee))
 _ATTACHER = (
     sa.update(t.reponse)
     .where(t.reponse.c.sha256 == sa.bindparam("b_sha256"), t.reponse.c.flux == sa.literal(""))
@@ -61,19 +65,20 @@ class Suites:
 
     @appliquer.register
     def _(self, fait: domaine.ErreurRelevee) -> Iterable[str]:
-        place = {"seq": self.seq, "rang": len(self._erreurs)}
-        self._erreurs.append(place | asdict(fait))
+        ligne: dict[str, object] = {nom: getattr(fait, nom) for nom in _CHAMPS_ERREUR}
+        ligne["seq"], ligne["rang"] = self.seq, len(self._erreurs)
+        self._erreurs.append(ligne)
         return (fait.flux,)
 
     @appliquer.register
     def _(self, fait: domaine.PieceRestituee) -> Iterable[str]:
-        place = {"seq": self.seq, "rang": len(self._restitutions), "recue_le": self.temps}
-        montants = {
-            nom: None if lu is None else centimes(lu)
-            for nom, lu in (("montant_ht", fait.montant_ht), ("montant_paye", fait.montant_paye))
-        }
-        motifs = {"motifs": json.dumps(fait.motifs, ensure_ascii=False, separators=(",", ":"))}
-        self._restitutions.append(asdict(fait) | place | montants | motifs)
+        ligne: dict[str, object] = {nom: getattr(fait, nom) for nom in _CHAMPS_RESTITUTION}
+        ligne["seq"], ligne["rang"] = self.seq, len(self._restitutions)
+        ligne["recue_le"] = self.temps
+        ligne["montant_ht"] = None if fait.montant_ht is None else centimes(fait.montant_ht)
+        ligne["montant_paye"] = None if fait.montant_paye is None else centimes(fait.montant_paye)
+        ligne["motifs"] = "[]" if not fait.motifs else _ENCODEUR.encode(fait.motifs)
+        self._restitutions.append(ligne)
         return (fait.flux,) if fait.flux else ()
 
     @appliquer.register
@@ -81,7 +86,7 @@ class Suites:
         valeurs = {"flux": fait.flux, "collectivite": fait.collectivite, "etat": fait.etat}
         if not self.tx.ecrire(_ATTACHER, {"b_sha256": fait.sha256} | valeurs):
             raise IntegrityError("aucune réponse de ce contenu n'attend", ref=fait.sha256)
-        return (fait.flux,)
+        return (fait.flux,) if fait.flux else ()
 
     @appliquer.register
     def _(self, fait: domaine.FluxRemplace) -> Iterable[str]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Transactions
+from vaguemestre.store.envoyees import PiecesEnvoyees
 from vaguemestre.store.vues import (
     BordereauVu,
     ErreurVue,
@@ -72,6 +73,7 @@ class Suivi:
 
     def __init__(self, base: Transactions) -> None:
         self._base = base
+        self._envoyees = PiecesEnvoyees(base)
 
     def erreurs(self, flux: str) -> list[ErreurVue]:
         """What the acquits of a flux reproach, oldest first."""

@@ -55,8 +55,9 @@ from vaguemestre.errors import (
 from vaguemestre.ports import Colis, Recu
 from vaguemestre.transport.nommage import SUFFIXE_PARTIE, nom_simple
 
-BLOC = 32 * 1024
-"""What every SFTP server must accept in one request (SSH_FXP_WRITE)."""
+BLOC = 32_000
+"""A request of so many bytes and its header fit in one packet of the line: both are at most
+32 KB everywhere (SSH_FXP_WRITE; RFC 4253, 6.1)."""
 
 REPRISE_MIN = 256 * 1024
 """Below this a `.part` is written again rather than read back: it costs less."""

@@ -5,9 +5,9 @@ refused, always. Algorithms are an allow-list (AEAD and CTR ciphers, SHA-2 MACs 
 no ssh-rsa signatures). This module only speaks the protocol and turns its failures into errors
 that say who acts next; what is done in which case stands in `depose.py`.
 
-Writes are pipelined in 32 KB requests. paramiko forgets the replies to pipelined writes when the
-file is closed, so the last block is written unpipelined: that waits for every reply and raises
-what the partner answered (a full disk, for one).
+Writes are pipelined, each request in one packet. paramiko forgets the replies to pipelined writes
+when the file is closed, so the last block is written unpipelined: that waits for every reply and
+raises what the partner answered (a full disk, for one).
 """
 
 from __future__ import annotations
@@ -178,7 +178,8 @@ class Session:
             taille = fichier.stat().st_size or 0
             if taille > 2 * BLOC:
                 fichier.prefetch(taille, _ANTICIPEES)
-            while bloc := fichier.read(BLOC):
+            # Asked for more than there is, paramiko asks for the end twice.
+            while bloc := fichier.read(min(BLOC, taille - lus) if lus < taille else BLOC):
                 lus += len(bloc)
                 yield bloc
         if lus != taille:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vaguemestre.archive.paquet import Paquet, Piece, PreuveEntree
-from vaguemestre.audit.extraits import preuve
+from vaguemestre.audit.extraits import preuves
 from vaguemestre.audit.point import lire_point
 from vaguemestre.domain.flux import Etat, EtatChange, Fait
 from vaguemestre.engine.run import Resultat
@@ -134,14 +134,14 @@ def _objets(valeur: Any) -> Iterator[dict[str, Any]]:
 def _preuves(
     historique: Sequence[EtapeVue], point: _Point, lecture: LectureJournal
 ) -> Iterator[PreuveEntree]:
-    for etape in historique:
-        if etape.seq >= point.taille:
-            continue
+    couvertes = [etape for etape in historique if etape.seq < point.taille]
+    prouvees = preuves(lecture, (etape.seq for etape in couvertes), point.note)
+    for etape, prouvee in zip(couvertes, prouvees, strict=True):
         ((_, feuille),) = lecture.feuilles(etape.seq, etape.seq + 1)
         yield PreuveEntree(
             seq=etape.seq,
             etape=etape.etape,
             date=etape.temps.isoformat(),
             feuille=feuille.decode("utf-8"),
-            preuve=preuve(lecture, etape.seq, point.note).ecrire(),
+            preuve=prouvee.ecrire(),
         )

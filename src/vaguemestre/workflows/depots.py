@@ -46,33 +46,33 @@ def recevoir(maison: Maison, depot: DepotPris) -> Resultat:
 
     A file that may not be read is left to the reading of the deposit, which says so.
     """
-    fichiers = [path for path in _fichiers(depot.dossier) if os.access(path, os.R_OK)]
+    noms = [nom for nom in _fichiers(depot.dossier) if os.access(depot.dossier / nom, os.R_OK)]
     objets = []
-    if len(fichiers) == 1:
-        objets = [empreinte_json(fichiers[0].name, maison.coffre.ranger(fichiers[0]))]
-    elif fichiers:
-        objets = [empreinte_json(f"{depot.identifiant}.tar", _emballer(maison, depot, fichiers))]
+    if len(noms) == 1:
+        seul = depot.dossier / noms[0]
+        objets = [empreinte_json(seul.name, maison.coffre.ranger(seul))]
+    elif noms:
+        objets = [empreinte_json(f"{depot.identifiant}.tar", _emballer(maison, depot, noms))]
     ouvert = DepotOuvert(
         depot=depot.identifiant,
         nom=depot.nom,
         collectivite=depot.collectivite,
         forme=depot.genre,
         dossier=maison.relatif(depot.dossier),
-        sha256=str(objets[0]["sha256"]) if len(fichiers) == 1 else "",
+        sha256=str(objets[0]["sha256"]) if len(noms) == 1 else "",
     )
-    noms = [path.relative_to(depot.dossier).as_posix() for path in fichiers]
     return Resultat({"objets": objets, "fichiers": noms}, (ouvert,))
 
 
-def _emballer(maison: Maison, depot: DepotPris, fichiers: Sequence[Path]) -> Empreinte:
+def _emballer(maison: Maison, depot: DepotPris, noms: Sequence[str]) -> Empreinte:
     with maison.brouillon(".tar") as vers:
         try:
-            emballer(depot.dossier, fichiers, vers)
+            empreinte = emballer(depot.dossier, noms, vers)
         except OSError as error:
             raise RessourceError(
                 f"le dépôt ne peut pas être mis au coffre : {error.strerror}", ref=depot.identifiant
             ) from error
-        return maison.coffre.ranger(vers, lier=True)
+        return maison.coffre.ranger(vers, lier=True, connue=empreinte)
 
 
 def controler(maison: Maison, depot: DepotPris) -> Resultat:
@@ -198,8 +198,21 @@ def _objets(resultat: Mapping[str, object], cle: str) -> list[dict[str, Any]]:
     return liste if isinstance(liste, list) else []
 
 
-def _fichiers(dossier: Path) -> Iterator[Path]:
-    for path in sorted(dossier.rglob("*")):
-        relatif = path.relative_to(dossier).parts[0]
-        if relatif not in (EXTRAIT, RECLAMATION) and path.is_file() and not path.is_symlink():
-            yield path
+def _fichiers(dossier: Path) -> list[str]:
+    """Every regular file that was sent, as a path from the deposit, folder by folder."""
+    trouves = sorted(_reguliers(dossier)) if dossier.is_dir() else []
+    return ["/".join(parties) for parties in trouves if parties[0] not in (EXTRAIT, RECLAMATION)]
+
+
+def _reguliers(dossier: Path | str, avant: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The parts of their paths. No link is followed; a folder that is closed to us stays closed."""
+    try:
+        with os.scandir(dossier) as vues:
+            entrees = list(vues)
+    except PermissionError:
+        return
+    for entree in entrees:
+        if entree.is_dir(follow_symlinks=False):
+            yield from _reguliers(entree.path, (*avant, entree.name))
+        elif entree.is_file(follow_symlinks=False):
+            yield *avant, entree.name
