@@ -244,8 +244,7 @@ def _schemas(version: str, dossier: Path | None) -> Schemas:
 
 
 def schemas(config: Configuration) -> Schemas:
-    dossier = config.pes.schemas
-    return _schemas(config.pes.schema_version, None if dossier is None else config.chemin(dossier))
+    return _schemas(config.pes.schema_version, config.chemin(config.pes.schemas))
 
 
 def dessin(config: Configuration, collectivite: Collectivite) -> Profil | None:

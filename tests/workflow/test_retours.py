@@ -134,7 +134,10 @@ def test_la_memoire_sait_si_le_numero_peut_resservir(ligne: Chaine) -> None:
     assert (prise.flux, prise.prise_en_charge_le) == (flux, "2026-03-01")
     assert rejetee is not None
     assert (rejetee.rejetee_le, rejetee.prise_en_charge_le) == ("2026-03-02", None)
-    assert memoire.piece_connue(*cle, 1012) is None
+    envoyee = memoire.piece_connue(*cle, 1012)
+    assert envoyee is not None
+    assert (envoyee.flux, envoyee.rejetee_le, envoyee.prise_en_charge_le) == (flux, None, None)
+    assert memoire.piece_connue(*cle, 1013) is None
     sans = ligne.maison.memoire(collectivite, frozenset({flux}))
     assert sans.piece_connue(*cle, 1010) is None
 
@@ -219,6 +222,7 @@ def test_un_acquit_attache_a_la_main(ligne: Chaine) -> None:
     assert ligne.etat(flux) is Etat.EXPEDIE
     voulu = Rattachement(flux=flux, motif="le poste s'est trompé de nom", auteur="A. Vérin")
     vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
+    assert vu is not None
     assert vu.etat is Etat.ARCHIVE
     with pytest.raises(UsageError, match="aucune réponse"):
         designer(ligne.maison, "a.xml")
@@ -235,7 +239,9 @@ def test_une_reponse_illisible_lue_par_une_personne(ligne: Chaine) -> None:
     with pytest.raises(UsageError, match="n'attend pas de verdict"):
         rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
     ligne.envoyer(flux)
-    assert rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu).etat is Etat.ARCHIVE
+    vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
+    assert vu is not None
+    assert vu.etat is Etat.ARCHIVE
 
 
 def test_beaucoup_de_pieces_en_lots(ligne: Chaine) -> None:

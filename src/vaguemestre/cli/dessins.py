@@ -67,6 +67,12 @@ _RESTES = {
     "records": "moins de 50 enregistrements",
     "values": "moins de 3 valeurs",
 }
+_RESERVES = {
+    "source": "Une autre donnée du PES expliquait aussi bien ces zones ; un avertissement dira le"
+    " premier envoi où elles diffèrent",
+    "sign": "Aucun montant négatif n'a été vu dans ces zones",
+    "width": "Aucune valeur n'a rempli ces zones, leur largeur est la plus vraisemblable",
+}
 _ECARTS = {"zone": "zone", "en_moins": "absent de B", "en_trop": "absent de A", "type": "type"}
 
 
@@ -168,13 +174,40 @@ def valider(
     if json:
         ecrire_json(document)
         return 0
+    _annoncer(valide, cible, epreuves, auteur)
+    return 0
+
+
+def _annoncer(valide: ProfilJson, cible: Path, epreuves: Sequence[Epreuve], auteur: str) -> None:
+    """What was written, what it was proved on, what nothing has shown, what comes next."""
     console().print(_table_epreuves(epreuves))
     discours().print(
-        f"écrit : {cible}, statut validated, {auteur}. Le nommer dans [collectivite.indigo],"
-        " puis « vaguemestre doctor ».",
+        f"écrit : {cible}, statut validated, {auteur}. Ses fichiers seront nommés"
+        f" « {valide.file.name_pattern} » (file.name_pattern).",
         markup=False,
     )
-    return 0
+    for reserve in _reserves(valide):
+        discours().print(f"- {reserve}", markup=False)
+    discours().print(
+        f'Ensuite, dans vaguemestre.toml : [collectivite.indigo] puis layout = "{cible.name}", le'
+        " fichier étant à côté ; « vaguemestre doctor » dit s'il peut partir.",
+        markup=False,
+    )
+
+
+def _reserves(profil: ProfilJson) -> Iterator[str]:
+    """What no accepted file has shown: whoever answers for the layout must know it."""
+    preuves = [(z, z.evidence) for r in profil.records for z in r.fields if z.evidence is not None]
+    for reste, dit in _RESERVES.items():
+        zones = [zone.source or zone.name for zone, preuve in preuves if reste in preuve.open]
+        if zones:
+            yield f"{dit} : {', '.join(dict.fromkeys(zones))}."
+    figees = sum(zone.type == "CONST" for zone, _ in preuves)
+    if figees:
+        yield (
+            f"{figees} constante(s) : une donnée qui n'a jamais varié dans ces fichiers"
+            " (annulation, autre type de mandat…) y est figée ; une paire où elle varie la révèle."
+        )
 
 
 def _paires(pes: Sequence[Path] | None, indigo: Sequence[Path] | None) -> list[Paire]:
@@ -291,7 +324,8 @@ def _reste(zone: ZoneJson) -> str:
     if preuve.width_min != preuve.width_max and "width" in preuve.open:
         mots[list(preuve.open).index("width")] += f" ({preuve.width_min} à {preuve.width_max})"
     if "source" in preuve.open and preuve.rivals:
-        mots.append(f"rivales : {' | '.join(preuve.rivals[:3])}")
+        rivales = [dite for dite in preuve.rivals if not dite.startswith("largeur")]
+        mots.append(f"rivales : {' | '.join(rivales[:3])}")
     return " ; ".join(mots)
 
 
@@ -301,7 +335,11 @@ def _resumer(profil: ProfilJson, cible: Path) -> None:
         mot: sum(preuve is not None and preuve.status == statut for preuve in zones)
         for statut, mot in _STATUTS.items()
     }
-    dit = ", ".join(f"{nombre} {mot}" for mot, nombre in comptes.items() if nombre)
+    dit = ", ".join(
+        f"{nombre} {mot}{'s' if nombre > 1 and mot.islower() else ''}"
+        for mot, nombre in comptes.items()
+        if nombre
+    )
     f = profil.file
     discours().print(
         f"écrit : {cible}, brouillon, {f.record_length} octets, fin de ligne {f.eol},"

@@ -116,6 +116,37 @@ def dire_pieces(maison: Maison, flux: str, sortie: Console) -> None:
     reproches = [*suivi.generales, *(e for p in rangees for e in p.erreurs)]
     if reproches:
         dire_reproches(reproches, sortie)
+    _dire_la_suite(maison, flux, rangees, sortie)
+
+
+def _dire_la_suite(
+    maison: Maison, flux: str, pieces: Sequence[PieceSuivie], sortie: Console
+) -> None:
+    """What the clerk may do now; nothing once it is done."""
+    refusees = [p for p in pieces if p.acquit in (REFUSE, ENTRAINE) or _rejetee(p)]
+    if not refusees or maison.registre.remplacant(flux) is not None:
+        return
+    touches = {_bordereau(p) for p in refusees}
+    if any(_peut_repartir(p) for p in pieces if _bordereau(p) in touches):
+        sortie.print(
+            "Pour renvoyer sans attendre ce qui n'est pas en cause : « vaguemestre flux reissue"
+            f" {flux} --motif … » ; corriger dans le logiciel les pièces refusées, puis les"
+            " redéposer."
+        )
+    else:
+        sortie.print("Corriger ces pièces dans le logiciel, puis les redéposer.")
+
+
+def _bordereau(p: PieceSuivie) -> tuple[str, int, str, int]:
+    return p.domaine, p.exercice, p.type, p.bordereau
+
+
+def _peut_repartir(p: PieceSuivie) -> bool:
+    """Nothing is held against it, and the accountant has not taken it in charge."""
+    if p.acquit == ENTRAINE:
+        return True
+    prise = p.retour is not None and p.retour.prise_en_charge_le
+    return p.acquit == ACCEPTE and not _rejetee(p) and not prise
 
 
 def dire_reproches(erreurs: Sequence[ErreurVue], sortie: Console) -> None:

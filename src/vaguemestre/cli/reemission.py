@@ -66,6 +66,8 @@ def _dire(ancien: str, reemise: Reemise, numerotation: Numerotation) -> None:
     sortie.print(f"{ancien} est remplacé par {reemise.flux}.", markup=False)
     otees = ", ".join(reemise.exclues) or "aucune"
     sortie.print(f"  pièces ôtées : {otees}", markup=False)
+    if reemise.exclues:
+        sortie.print("  (à corriger dans le logiciel, puis à redéposer)")
     if reemise.prises:
         prises = ", ".join(reemise.prises)
         sortie.print(f"  déjà prises en charge, non reprises : {prises}", markup=False)

@@ -64,7 +64,7 @@ def add(
 
     (source,) = existants([paquet])
     reglages = configuration(config)
-    ajoute = ajouter(source, paquets.dossier_ou_ajouter(reglages), version=version)
+    ajoute = ajouter(source, paquets.dossier_des_paquets(reglages), version=version)
     sortie = console()
     deja = " était déjà là, rien n'a changé" if ajoute.deja else " ajouté"
     sortie.print(

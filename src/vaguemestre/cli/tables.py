@@ -13,6 +13,7 @@ DESCRIPTIONS = {
     "Pes": "Ce que nous écrivons dans l'enveloppe, et les limites légales. `taille_max` : 100 Mo "
     "(arrêté du 27 juin 2007, E2-3). `type_fichier` : l'usage dit PESALR2, le texte PESALR1. "
     "`cumul_base` : le cumul annuel additionne HT et TVA (`ttc`) ou le HT seul (`ht`). "
+    "`schemas` : où les paquets officiels sont rangés (`help schemas`). "
     "`caracteres` complète la table de remplacement publiée (`help depot`).",
     "Grilles": "Ce que le comptable admet en plus des listes livrées, qui sont inférées : "
     "combinaisons type de bordereau / type de pièce / nature (« 01/01/05 ») en `depense` et en "

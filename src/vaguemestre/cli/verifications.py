@@ -185,9 +185,7 @@ def _configuration(fichier: Path | None) -> Configuration | None:
 
 
 def _schemas_ajoutes(reglages: Configuration | None) -> Path | None:
-    if reglages is None or reglages.pes.schemas is None:
-        return None
-    return reglages.chemin(reglages.pes.schemas)
+    return None if reglages is None else reglages.chemin(reglages.pes.schemas)
 
 
 def _signaler(texte: str) -> None:

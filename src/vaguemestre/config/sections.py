@@ -86,7 +86,7 @@ class Pes(_Table):
     taille_max: int = 100_000_000
     caracteres: dict[str, str] = Field(default_factory=dict)
     cumul_base: Literal["ttc", "ht"] = "ttc"
-    schemas: Path | None = None
+    schemas: Path = Path("schemas-officiels")
     grilles: Grilles = Grilles()
 
 

@@ -25,6 +25,7 @@ from vaguemestre.errors import IntegrityError, RessourceError, VaguemestreError
 from vaguemestre.intake.verrou import Verrou
 from vaguemestre.intake.watch import Pret, Reclame
 from vaguemestre.wiring import Portes
+from vaguemestre.workflows.adressage import readresser
 from vaguemestre.workflows.archives import a_archiver, archiver
 from vaguemestre.workflows.releve import relever
 
@@ -174,6 +175,8 @@ class Demon:
 
     def _relever(self, partenaire: Partenaire) -> None:
         maison, reste = self.portes.maison, True
+        # A retour that nobody could place may have found its body in the new configuration.
+        places = partenaire is not self.portes.config.partenaires[0]
         en_main: list[str] = []
         while not self._arret.is_set():
             regles, en_main = en_main, []
@@ -182,6 +185,7 @@ class Demon:
                     self._clore(a_archiver(maison, partenaire.nom))
                     reste = False
                 try:
+                    places = places or readresser(maison, self._arret.is_set, regles)
                     relever(maison, partenaire.nom, self._arret.is_set, regles)
                 finally:
                     reste = bool(regles)

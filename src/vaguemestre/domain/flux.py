@@ -234,7 +234,8 @@ class ReponseRecue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReponseAttachee:
-    """A person says which flux an answer belongs to, or that the body of this flux owns it.
+    """Which flux an answer belongs to, as a person says, or that the body of this flux owns it;
+    `flux` '' for a retour whose body the configuration has come to know.
 
     `etat` is the verdict that the answer gives: accepte, partiel, rejete, '' for none.
     """

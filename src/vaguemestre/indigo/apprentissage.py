@@ -40,7 +40,10 @@ _NOMS = {
 }
 # Codes of the PES that a constant may be.
 _CODE_MAX = 3
-_NOTE_NOM = "Le nom des fichiers (file.name_pattern) ne s'apprend pas de leur contenu : à vérifier."
+_NOTE_NOM = (
+    "Le nom des fichiers ne s'apprend pas de leur contenu : écrire dans file.name_pattern du"
+    " brouillon celui que le comptable attend (« vaguemestre help indigo », Le nom des fichiers)."
+)
 _NOTE_UNITE = (
     "Montants en centièmes ou en unités : les exemples ne tranchent pas, aucun montant n'a de"
     " fraction et des zéros suivent chaque montant."

@@ -22,6 +22,7 @@ _LARGEURS = {
     "tiers.nom": 38, "tiers.complement_nom": 38, "tiers.prenom": 38, "tiers.civilite": 10,
     "tiers.id": 18, "tiers.adresse.ligne1": 38, "tiers.adresse.ligne2": 38,
     "tiers.adresse.ligne3": 38, "tiers.adresse.cp": 5, "tiers.adresse.ville": 38,
+    "piece.objet": 100,
     "tiers.banque.titulaire": 32, "tiers.banque.compte": 34, "tiers.banque.bic": 11,
     "ligne.nature": 12, "ligne.fonction": 10, "ligne.operation": 10, "ligne.code_service": 10,
     "ligne.num_inventaire": 25, "entete.id_coll": 14,
@@ -63,8 +64,10 @@ def choisir(
         for c in candidats
         if not set(c.empreinte) & set(interdits)
     ]
-    # bytes that never change bear out no value that does
-    possibles = [p for p in possibles if p.explique or p.candidat.distinctes == 1]
+    # Bytes that never change bear out no value that does, nor the beginning of one.
+    possibles = [
+        p for p in possibles if p.explique or (p.candidat.distinctes == 1 and not p.candidat.coupe)
+    ]
     gardees = _retenir(possibles)
     choisis = []
     fin = 0

@@ -96,10 +96,13 @@ def apercu(pes: PesAller, profil: Profil) -> Iterator[tuple[str, dict[str, Valeu
 
 def _permettre(profil: Profil, monnaie: str, *, epreuve: bool) -> None:
     if profil.statut == "draft" and (profil.manques or not epreuve):
-        raise ConfigurationError(
-            f"le dessin INDIGO {profil.nom} est un brouillon ({len(profil.manques)} inconnues) : "
-            "aperçu seulement. Demander le dessin officiel à la direction des finances publiques."
+        reste = (
+            f"{len(profil.manques)} inconnue(s), aperçu seulement. Demander le dessin officiel à la"
+            " direction des finances publiques, ou l'apprendre (« vaguemestre help indigo »)"
+            if profil.manques
+            else "le valider sur des fichiers acceptés (« vaguemestre indigo valider »)"
         )
+        raise ConfigurationError(f"le dessin INDIGO {profil.nom} est un brouillon : {reste}")
     if profil.monnaie != monnaie:
         raise ConfigurationError(
             f"le dessin INDIGO {profil.nom} est en {profil.monnaie}, la collectivité en {monnaie}"
@@ -161,10 +164,14 @@ def _ref(contexte: Contexte, par: str) -> str:
 
 @dataclass(slots=True)
 class _Case:
-    """A zone with the getter of its source and the values it has already written."""
+    """A zone with the getter of its source and the values it has already written.
+
+    `rivales`: the sources that could be the true one; those whose value differed are taken out.
+    """
 
     zone: Zone
     prendre: Callable[[Contexte], Valeur]
+    rivales: list[str] = field(default_factory=list)
     memoire: dict[Valeur, bytes] = field(default_factory=dict)
 
 
@@ -252,6 +259,8 @@ class _Ecrivain:
             octets = case.memoire.get(valeur)
             if octets is None:
                 octets = self._ecrire_neuf(case, valeur, dessin)
+            if case.rivales:
+                self._departager(case, octets, dessin)
             morceaux.append(octets)
         return b"".join(morceaux)
 
@@ -267,6 +276,33 @@ class _Ecrivain:
         elif len(case.memoire) < _MEMOIRE:
             case.memoire[valeur] = octets
         return octets
+
+    def _departager(self, case: _Case, octets: bytes, dessin: Dessin) -> None:
+        """Tell, once a file and a rival, that here the layout had to choose between two sources."""
+        zone, contexte = case.zone, self._contexte
+        for rivale in tuple(case.rivales):
+            autre = SOURCES[rivale].prendre(contexte)
+            try:
+                meme = ecrire(zone, autre, self._profil.forme) == octets
+            except ZoneError:
+                meme = False
+            if meme:
+                continue
+            case.rivales.remove(rivale)
+            dit = f"« {octets.decode(self._profil.forme.encodage, 'replace').strip()} »"
+            self._rapport.append(
+                Anomalie(
+                    "indigo.rivale",
+                    _ref(contexte, dessin.par),
+                    f"zone « {zone.nom} » : {dit} est tiré de {zone.source} ; {rivale} expliquait"
+                    f" aussi bien les fichiers acceptés, et vaut ici {_dite(autre)}",
+                    Gravite.AVERTISSEMENT,
+                    colonne=zone.debut,
+                    chemin=f"{dessin.id}/{zone.nom}",
+                    conseil="Demander au comptable laquelle il attend, puis refaire « vaguemestre"
+                    " indigo learn » avec ce fichier une fois accepté.",
+                )
+            )
 
     def _faute(self, dessin: Dessin, zone: Zone, valeur: Valeur, message: str) -> Anomalie:
         return Anomalie(
@@ -343,8 +379,13 @@ def _plan(dessin: Dessin) -> _Plan:
     cases = []
     for zone in dessin.zones:
         source = SOURCES.get(zone.source)
-        cases.append(_Case(zone, _rien if source is None else source.prendre))
+        prendre = _rien if source is None else source.prendre
+        cases.append(_Case(zone, prendre, list(zone.rivales)))
     return _Plan(dessin, tuple(cases))
+
+
+def _dite(valeur: Valeur) -> str:
+    return "vide" if valeur in {None, ""} else f"« {valeur} »"
 
 
 def _rien(contexte: Contexte) -> Valeur:

@@ -173,6 +173,16 @@ def _zone(brut: ZoneJson) -> Zone:
         obligatoire=brut.required,
         tronquer=brut.overflow == "truncate",
         usage=brut.usage,
+        rivales=_rivales(brut),
         montant=source is not None and source.nature == "montant",
         decimales=brut.decimals,
     )
+
+
+def _rivales(brut: ZoneJson) -> tuple[str, ...]:
+    """The other sources that fitted every accepted file as well: « piece.nature, X, 11-12 »."""
+    preuve = brut.evidence
+    if preuve is None or "source" not in preuve.open:
+        return ()
+    noms = (rivale.partition(",")[0] for rivale in preuve.rivals)
+    return tuple(nom for nom in dict.fromkeys(noms) if nom in SOURCES and nom != brut.source)

@@ -25,6 +25,15 @@ from vaguemestre.indigo.structure import Paire
 Appui = Literal["accepted_files", "official", "dfip_letter", "editor"]
 
 
+class NonProuveError(DocumentError):
+    """The layout does not give back what the accountant accepted, or nothing shows that it does."""
+
+    hint = (
+        "Voir les zones avec « vaguemestre indigo learn --verifier », corriger le brouillon ou"
+        " donner d'autres paires à « indigo learn » (« vaguemestre help indigo »)."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epreuve:
     """What became of one pair. `connue`: the layout was learned from it, which proves little."""
@@ -75,12 +84,12 @@ def valider(
     """The same layout, validated: who, when, on what.
 
     Raises:
-        DocumentError: no pair, none but those it was learned from, a pair whose twin is not equal
+        NonProuveError: no pair, none but those it was learned from, a pair whose twin is not equal
             byte for byte, or a layout that the controls of a validated one refuse.
         ConfigurationError: the layout is not whole.
     """
     if not paires:
-        raise DocumentError("aucune paire : un dessin se valide sur des fichiers acceptés")
+        raise NonProuveError("aucune paire : un dessin se valide sur des fichiers acceptés")
     epreuves = eprouver(profil, paires, sequence=sequence)
     _exiger_egales(profil, epreuves)
     brut = lire_json(profil.chemin)
@@ -97,7 +106,7 @@ def valider(
         }
     )
     if trouves := defauts(valide):
-        raise DocumentError(
+        raise NonProuveError(
             f"le dessin {profil.nom} ne peut pas être validé, {len(trouves)} défaut(s) : "
             + " ; ".join(trouves),
             ref=profil.chemin.name,
@@ -108,14 +117,14 @@ def valider(
 def _exiger_egales(profil: Profil, epreuves: Sequence[Epreuve]) -> None:
     inegales = [e for e in epreuves if not e.egale]
     if inegales:
-        raise DocumentError(
+        raise NonProuveError(
             f"{len(inegales)} paire(s) sur {len(epreuves)} ne sont pas rendues octet pour octet :"
             f" {inegales[0].paire}, {inegales[0].raison}",
             ref=inegales[0].paire,
             anomalies=tuple(_anomalie(profil, epreuve) for epreuve in inegales),
         )
     if all(epreuve.connue for epreuve in epreuves):
-        raise DocumentError(
+        raise NonProuveError(
             "ce dessin est tiré de ces mêmes paires : il faut au moins une paire qu'il n'a pas vue"
         )
 

@@ -51,6 +51,7 @@ class Zone:
     may be written, with their labels; `table` translates a canonical value into a written one.
     `montant`: the decimals of the file apply; otherwise `decimales`. `usage`: display (one
     character a digit), packed or bcd (`condense`), and hex for a constant that is no text.
+    `rivales`: other sources that explained as well the files that the layout was learned from.
     """
 
     nom: str
@@ -70,6 +71,7 @@ class Zone:
     montant: bool = False
     decimales: int = 0
     usage: str = "display"
+    rivales: tuple[str, ...] = ()
 
     @property
     def fin(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vaguemestre.domain.acquits import Acquit, ElementAcquit, PieceRetour, Retour
-from vaguemestre.errors import Anomalie, ConfigurationError, IllisibleError
+from vaguemestre.errors import Anomalie, ConfigurationError, Gravite, IllisibleError
 from vaguemestre.formats.donnees import donnees
 from vaguemestre.pes.acquit_codes import explication
 from vaguemestre.pes.acquit_flux import premiere_balise
@@ -50,7 +50,9 @@ def lire_reponse(
     racine, espace = premiere_balise(path)
     if racine.upper() == "PES_RETOUR":
         lecture = LectureRetour(path)
-        lues = tuple(piece for piece in lecture.pieces() if pieces)
+        lues = tuple(lecture.pieces()) if pieces else ()
+        if not pieces:
+            lecture.compter()
         retour = lecture.bilan()
         constats = _ecarts(path, racine, 1, schemas) + retour.anomalies
         return replace(retour, pieces=lues, anomalies=constats)
@@ -152,13 +154,28 @@ def piece_json(piece: PieceRetour) -> dict[str, object]:
     }
 
 
+def _paquet_inutile(error: ConfigurationError) -> Anomalie:
+    return Anomalie(
+        "reponse.schema",
+        "fichier",
+        f"le paquet officiel ne peut pas juger les réponses ({error.message})",
+        Gravite.AVERTISSEMENT,
+        conseil="Le retirer, puis le remettre avec « vaguemestre schemas add » ; d'ici là notre"
+        " propre schéma juge.",
+    )
+
+
 def _ecarts(path: Path, racine: str, version: int, schemas: Path | None) -> tuple[Anomalie, ...]:
     """Where an answer departs from its own schema; nothing when no schema of it is at hand."""
     notre, officiel = _ENTREES.get((racine, version), ("", ""))
     if schemas is not None and officiel:
         trouve = next(schemas.glob(f"**/PES_V2/{officiel}"), None)
         if trouve is not None:
-            return ecarts(path, trouve)
+            try:
+                return ecarts(path, trouve)
+            except ConfigurationError as error:
+                # A pack that is broken must not keep an answer from settling its flux.
+                return (_paquet_inutile(error), *_ecarts(path, racine, version, None))
     try:
         fichier = donnees("schemas") / notre
     except ConfigurationError:

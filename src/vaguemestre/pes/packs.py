@@ -237,5 +237,11 @@ def _installer(racine: Path, cible: Path, version: str) -> PackAjoute:
     return ajoute
 
 
-def _refus(quoi: object, message: str) -> DocumentError:
-    return DocumentError(message, ref=str(quoi))
+class PaquetError(DocumentError):
+    """What was given is no official pack that may judge."""
+
+    hint = "Donner le paquet reçu (dossier ou zip qui contient PES_V2/), ou le redemander."
+
+
+def _refus(quoi: object, message: str) -> PaquetError:
+    return PaquetError(message, ref=str(quoi))

@@ -21,6 +21,8 @@ _ATTRIBUT_NOMME = re.compile(r"[Tt]he attribute '(?:\{[^}]*\})?([^']+)'")
 _ATTENDUS = re.compile(r"Expected is (?:one of )?\( (.*) \)", re.DOTALL)
 _ENSEMBLE = re.compile(r"the set \{(.*)\}", re.DOTALL)
 _NOMBRES = re.compile(r"'(-?[0-9.]+)'")
+# A bound is a number or a date.
+_LIMITES = re.compile(r"'(-?[0-9.]+(?:-[0-9]+)*)'")
 _SAISIR = "Corriger la valeur dans le logiciel émetteur, puis refaire l'export."
 _EXPORT = "Signaler à l'éditeur du logiciel : la structure du fichier n'est pas celle du protocole."
 
@@ -53,7 +55,7 @@ def _attendu(place: Place, sorte: str) -> str:
     if sorte in {"inattendu", "incomplet"}:
         return " ou ".join(_noms(place)[:6])
     if place.type in _BORNES:
-        return f"{_BORNES[place.type]} {(_NOMBRES.findall(place.message) or ['?'])[-1]}"
+        return f"{_BORNES[place.type]} {(_LIMITES.findall(place.message) or ['?'])[-1]}"
     if sorte == "longueur":
         return f"{_deux_nombres(place)[1]} caractères"
     return FORMATS.get(place.element, "") if sorte in {"format", "valeur"} else ""
@@ -105,7 +107,7 @@ def _structure(place: Place) -> Phrase:
     suite = f" ; à cet endroit, le protocole attend {liste}" if liste else ""
     if place.element in attendus:
         suite = " ; il est répété ou mal placé"
-    return "inattendu", f"{libelle(place.element)} n'est pas attendu ici{suite}", _EXPORT
+    return "inattendu", f"{libelle(place.element)} n'a pas sa place ici{suite}", _EXPORT
 
 
 def _codes(place: Place) -> list[str]:
@@ -184,8 +186,7 @@ def _motif(place: Place) -> Phrase:
 
 def _borne(mot: str) -> Callable[[Place], Phrase]:
     def faire(place: Place) -> Phrase:
-        nombres = _NOMBRES.findall(place.message)
-        limite = nombres[-1] if nombres else "?"
+        limite = (_LIMITES.findall(place.message) or ["?"])[-1]
         message = f"{_sujet(place)} vaut {_valeur(place)} ; il doit être {mot} {limite}"
         return "valeur", message, _SAISIR
 

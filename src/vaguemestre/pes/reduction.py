@@ -75,9 +75,12 @@ def reduire(source: Path, vers: Path, reduction: Reduction) -> Empreinte:
     with projeter(source) as octets:
         carte = cartographier(octets)
         if carte.autres:
+            nom = carte.autres[0].nom
+            objet = "des marchés" if nom == "PES_Marche" else "des factures hors de toute PJ"
             raise DocumentError(
-                f"ce PES porte un bloc {carte.autres[0].nom}, que la réémission ne sait pas"
-                " réduire : le refaire dans le logiciel émetteur",
+                f"ce PES porte {objet} ({nom}) : rien ne dit lesquels vont avec les pièces ôtées,"
+                " il ne se réduit pas sans risque ; le refaire dans le logiciel émetteur, sans les"
+                " pièces rejetées, puis le redéposer",
                 ref=source.name,
             )
         coupes = sorted(_coupes(carte, reduction))

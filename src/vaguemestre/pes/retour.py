@@ -105,18 +105,37 @@ class LectureRetour:
             for recette, bloc in self._releve.domaines
         )
 
-    def pieces(self) -> Iterator[PieceRetour]:
+    def pieces(self, *, lue: bool = False) -> Iterator[PieceRetour]:
         """Every pièce in document order. Other blocks than dépense and recette are not detailed.
+
+        `lue`: these very bytes were read to their end before, and are well-formed.
 
         Raises:
             IllisibleError: not well-formed; said before the first pièce.
         """
-        verifier(self._path)
+        if not lue:
+            verifier(self._path)
         traduction = _Traduction(self._avis)
         for brute in lire_pieces(self._path, self._releve):
             piece = traduction.rendre(brute)
             self.comptes[piece.etat] += 1
             yield piece
+        self._finir()
+
+    def compter(self) -> int:
+        """How many pièces there are: as `pieces()` read to its end, without making them.
+
+        Raises:
+            IllisibleError: not well-formed.
+        """
+        verifier(self._path)
+        traduction = _Traduction(self._avis)
+        for brute in lire_pieces(self._path, self._releve):
+            self.comptes[traduction.peser(brute)] += 1
+        self._finir()
+        return self.comptes.total()
+
+    def _finir(self) -> None:
         if not self._releve.domaines:
             self._avis.avertir(
                 "pes.retour.domaine", "fichier", "ni dépense ni recette : gardé, non détaillé"
@@ -148,6 +167,21 @@ class _Traduction:
         self._ref = ""
 
     def rendre(self, brute: PieceBrute) -> PieceRetour:
+        self._entrer(brute)
+        return self._role() if brute.role else self._piece()
+
+    def peser(self, brute: PieceBrute) -> str:
+        """The état of a pièce; everything that is odd about it is found as by `rendre`."""
+        self._entrer(brute)
+        if brute.role:
+            return self._role().etat
+        for ligne in brute.lignes:
+            self._montant(ligne.feuilles.get("MtHT"))
+            self._montant(ligne.feuilles.get("MtTVA"))
+            self._paye(ligne)
+        return self._etat(brute.info.get("EtatPce", ""))
+
+    def _entrer(self, brute: PieceBrute) -> None:
         if brute.bordereau is not self._brute.bordereau:
             self._exercice = self._entier("Exer", brute.bordereau)
             self._bordereau = self._entier("IdBord", brute.bordereau)
@@ -155,7 +189,6 @@ class _Traduction:
         mot = "titre" if brute.recette else "mandat"
         numero = "" if brute.role else f" / {mot} {brute.info.get('IdPce', '')}"
         self._ref = f"bordereau {self._bordereau}{numero}"
-        return self._role() if brute.role else self._piece()
 
     def _role(self) -> PieceRetour:
         """An event that hits a whole rôle (BordereauORMCGlobal): no pièce is named."""
@@ -241,8 +274,9 @@ class _Traduction:
     def _montant(self, texte: str | None) -> Decimal | None:
         if texte is None:
             return None
-        if _MONTANT.fullmatch(texte):
-            return Decimal(texte)
+        montant = _lu(texte)
+        if montant is not None:
+            return montant
         self._avis.avertir("pes.retour.montant", self._ref, "montant illisible, non compté", texte)
         return None
 
@@ -259,10 +293,18 @@ _ENTIER = re.compile(r"[0-9]{1,12}")
 _CODES = re.compile(r"\s*[0-9]{1,2}\s*(-\s*[0-9]{1,2}\s*)*-?")
 
 
+@lru_cache(maxsize=4096)
+def _lu(texte: str) -> Decimal | None:
+    """The same amounts come again and again: ligne, total, payment."""
+    return Decimal(texte) if _MONTANT.fullmatch(texte) else None
+
+
 def _somme(montants: list[Decimal | None]) -> Decimal | None:
     """The sum of what is known; None when nothing is."""
     connus = [montant for montant in montants if montant is not None]
-    return sum(connus, Decimal(0)) if connus else None
+    if len(connus) < 2:  # nearly every mandat has one ligne
+        return connus[0] if connus else None
+    return sum(connus, Decimal(0))
 
 
 def _paiement(ht: Decimal | None, tva: Decimal | None, paye: Decimal | None) -> str:

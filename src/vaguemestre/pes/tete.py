@@ -137,6 +137,7 @@ def _autre_racine(nom: str, espace: str, ligne: int) -> Anomalie:
         message,
         ligne=ligne,
         chemin=f"/{nom}",
-        valeur=f"{{{espace}}}{nom}" if espace else nom,
+        valeur=f"{nom} ({espace})" if espace else nom,
+        attendu=f"{RACINE} ({ESPACE})",
         conseil=conseil,
     )

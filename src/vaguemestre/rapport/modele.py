@@ -134,6 +134,16 @@ class Explication:
     places: tuple[Place, ...]
     reste: int
 
+    @property
+    def valeurs(self) -> bool:
+        """Whether a column of values read has something to say."""
+        return any(place.valeur is not None for place in self.places)
+
+    @property
+    def attendus(self) -> bool:
+        """Whether a column of values expected has something to say."""
+        return any(place.attendu for place in self.places)
+
 
 def expliquer(anomalies: Iterable[Anomalie]) -> tuple[Explication, ...]:
     """The groups of a page, most serious first."""

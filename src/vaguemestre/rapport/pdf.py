@@ -100,8 +100,6 @@ def _texte(document: FPDF, texte: str, *, gras: bool = False, retrait: float = 0
 def _ecrire(
     document: FPDF, texte: str, *, taille: int, gras: bool = False, retrait: float = 0
 ) -> None:
-    from fpdf.enums import WrapMode
-
     document.set_font(_POLICE, style="B" if gras else "", size=taille)
     document.set_text_color(0)
     document.set_x(_MARGE + retrait)
@@ -110,15 +108,9 @@ def _ecrire(
         taille * 0.5,
         imprimable(texte),
         align="L",
-        wrapmode=WrapMode.CHAR if _long(texte) else WrapMode.WORD,
         new_x="LMARGIN",
         new_y="NEXT",
     )
-
-
-def _long(texte: str) -> bool:
-    """Whether one of its words is wider than a line."""
-    return any(len(mot) > 60 for mot in texte.split())
 
 
 def _constat(document: FPDF, rang: int, explication: Explication) -> None:
@@ -131,6 +123,8 @@ def _constat(document: FPDF, rang: int, explication: Explication) -> None:
         _texte(document, f"Que faire : {groupe.conseil}", retrait=4)
     for place in explication.places:
         _texte(document, f"- {_phrase(place)}", retrait=8)
+        if place.chemin:
+            _ecrire(document, place.chemin, taille=8, retrait=10)
     if explication.reste:
         _texte(
             document,
@@ -144,11 +138,11 @@ def _phrase(place: Place) -> str:
     if place.message:
         dits.append(place.message)
     if place.valeur is not None:
-        dits.append(f"valeur lue : « {_court(place.valeur)} »")
+        dits.append(
+            f"valeur lue\xa0: «\xa0{_court(place.valeur)}\xa0»" if place.valeur else "valeur vide"
+        )
     if place.attendu:
-        dits.append(f"attendu : {_court(place.attendu)}")
-    if place.chemin:
-        dits.append(place.chemin)
+        dits.append(f"attendu\xa0: {_court(place.attendu)}")
     return " ; ".join(dits)
 
 

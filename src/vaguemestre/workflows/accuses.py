@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from vaguemestre.config.sections import Collectivite, Partenaire
-from vaguemestre.domain.acquits import Retour, RetourRecu
 from vaguemestre.domain.comptable import EnTete, Enveloppe
 from vaguemestre.domain.flux import Etat, EtatChange, FluxOuvert, MembreInscrit
 from vaguemestre.engine.run import Resultat, Run
@@ -21,15 +20,15 @@ from vaguemestre.errors import (
     IntegrityError,
     RessourceError,
 )
-from vaguemestre.pes.acquit import lire_reponse
+from vaguemestre.pes.acquit import ouvrir_retour
 from vaguemestre.pes.acquit_retour import octets_acquit_retour
+from vaguemestre.pes.retour import LectureRetour
 from vaguemestre.ports import Empreinte
 from vaguemestre.transport.nommage import nom_passtrans, nom_pesalr2, p_msg
 from vaguemestre.workflows.candidats import partenaire_de
 from vaguemestre.workflows.envoi import envoyer
 from vaguemestre.workflows.maison import Maison, empreinte_json
 
-_DOMAINES = {"depense": "13", "recette": "14"}
 _A_PARTIR = frozenset({Etat.CONVERTI, Etat.RETENU, Etat.EXPEDIE, Etat.INCERTAIN})
 
 
@@ -81,15 +80,16 @@ def _ouvrir(
     depot: str, maison: Maison, collectivite: Collectivite, recu: Mapping[str, Any], sha256: str
 ) -> Resultat:
     """The flux of the answer, ready to leave; `flux` '' where the retour cannot be answered."""
-    retour = lire_reponse(maison.coffre.chemin(sha256), pieces=False)
+    lecture = ouvrir_retour(maison.coffre.chemin(sha256))
+    if lecture is None:
+        raise IntegrityError("ce qui a été lu comme un retour n'en est plus un", ref=sha256)
+    lecture.compter()
     partenaire, jour = partenaire_de(maison, collectivite), maison.jour()
     siren = collectivite.siret[:9]
     rang = maison.registre.reserver(f"fil {siren} {jour:%y%m%d}")
     nomfic = nom_pesalr2(siren, jour, rang).removesuffix(".xml")
-    if not isinstance(retour, Retour):
-        raise IntegrityError("ce qui a été lu comme un retour n'en est plus un", ref=sha256)
     try:
-        octets = _octets(maison, collectivite, retour, recu["vers"], nomfic, jour)
+        octets = _octets(maison, collectivite, lecture, recu["vers"], nomfic, jour)
     except DocumentError as error:
         return Resultat({"flux": "", "motif": error.message})
     empreinte = maison.coffre.ranger_octets(octets)
@@ -121,12 +121,12 @@ def _ouvrir(
 def _octets(
     maison: Maison,
     collectivite: Collectivite,
-    retour: Retour,
+    lecture: LectureRetour,
     vers: Mapping[str, str],
     nomfic: str,
     jour: date,
 ) -> bytes:
-    pes = maison.config.pes
+    pes, retour = maison.config.pes, lecture.entete
     enveloppe = Enveloppe(
         nom_fichier=nomfic,
         type_fichier=pes.type_fichier,
@@ -140,18 +140,7 @@ def _octets(
         code_collectivite=collectivite.code,
         code_budget=vers["cod_bud"],
     )
-    domaines = [d for d in retour.domaine.split("+") if d in _DOMAINES]
-    restitutions = retour.restitution.split("+")
-    recus = [
-        RetourRecu(
-            code_domaine=_DOMAINES[domaine],
-            nomfic=retour.nomfic,
-            restitution=restitutions[min(rang, len(restitutions) - 1)],
-            date=jour,
-        )
-        for rang, domaine in enumerate(domaines)
-    ]
-    return octets_acquit_retour(enveloppe, entete, recus)
+    return octets_acquit_retour(enveloppe, entete, lecture.recus(jour))
 
 
 def _nom_fil(

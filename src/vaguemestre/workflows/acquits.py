@@ -35,6 +35,7 @@ from vaguemestre.workflows.reponses import (
     recevoir_retour,
     remarque_de,
 )
+from vaguemestre.workflows.schemas import paquet_des_reponses
 
 _VERDICTS = {"accepte": Etat.ACQUITTE, "partiel": Etat.PARTIEL, "rejete": Etat.REFUSE}
 _DOMAINES = {"5": "depense", "6": "recette", "7": "recette"}
@@ -61,7 +62,7 @@ def recevoir(maison: Maison, objet: dict[str, object], chemin: Path, garde: Exit
     try:
         if (lecture := ouvrir_retour(chemin)) is not None:
             return recevoir_retour(maison, objet, chemin, lecture)
-        reponse = _lire_acquit(chemin)
+        reponse = _lire_acquit(chemin, paquet_des_reponses(maison.config))
     except DocumentError as error:
         return _sans_flux(objet, ILLISIBLE, "", error.message, ILLISIBLE)
     flux = next(iter(maison.registre.par_nomfic(reponse.nomfic, reponse.cod_col)), None)
@@ -75,8 +76,8 @@ def recevoir(maison: Maison, objet: dict[str, object], chemin: Path, garde: Exit
     return _attacher(maison, objet, reponse, flux, double)
 
 
-def _lire_acquit(chemin: Path) -> Acquit:
-    reponse = lire_reponse(chemin)
+def _lire_acquit(chemin: Path, paquet: Path | None) -> Acquit:
+    reponse = lire_reponse(chemin, paquet, pieces=False)
     if isinstance(reponse, Retour):
         raise IllisibleError("un retour a pris la place d'un acquit", ref=chemin.name)
     return reponse
@@ -142,7 +143,8 @@ def relever_erreurs(run: Run, maison: Maison, recu: Mapping[str, Any], sha256: s
     nombre = int(recu.get("erreurs", 0))
     if nombre <= LOT or run.fait(f"erreurs.{-(-nombre // LOT) - 1:06d}"):
         return
-    acquit, flux = lire_reponse(maison.coffre.chemin(sha256)), maison.registre.flux(recu["flux"])
+    acquit = lire_reponse(maison.coffre.chemin(sha256), pieces=False)
+    flux = maison.registre.flux(recu["flux"])
     if isinstance(acquit, Acquit) and flux is not None:
         reste: list[Fait] = list(_erreurs(acquit, flux, sha256)[LOT:])
         for rang, lot in enumerate(pieces_par_lots(reste), 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vaguemestre.pes.regles import TOUTES
+from vaguemestre.pes.regles.fiches import fiches
 from vaguemestre.rapport.modele import FichierVu, Rapport, RegleDite
 from vaguemestre.workflows.verdict import Verdict
 
@@ -36,12 +37,13 @@ def composer(
 
 
 def catalogue() -> tuple[RegleDite, ...]:
-    """Every rule of the PES that we know, in the order of its identifiers."""
+    """Every rule of the PES that we know, in the order of its identifiers, as its card says it."""
+    cartes = fiches()
     return tuple(
         RegleDite(
             id=regle.id,
             gravite=regle.gravite,
-            enonce=regle.description,
+            enonce=cartes[regle.id].enonce,
             source=regle.source,
             confiance=regle.confiance.value,
         )

@@ -14,9 +14,10 @@ from vaguemestre.pes.acquit import lire_reponse, ouvrir_retour
 from vaguemestre.signature.epissure import empreinte
 from vaguemestre.store.vues import FluxVu, ReponseVue
 from vaguemestre.workflows.acquits import jugement, relever_erreurs, repond
+from vaguemestre.workflows.adressage import donner, run_de, seul
 from vaguemestre.workflows.archives import archiver
 from vaguemestre.workflows.maison import Maison, empreinte_json
-from vaguemestre.workflows.reponses import rattacher_retour, verser
+from vaguemestre.workflows.schemas import paquet_des_reponses
 
 Verdict = Literal["accepte", "partiel", "rejete"]
 _ETATS: dict[str, Etat] = {
@@ -28,12 +29,13 @@ _ETATS: dict[str, Etat] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rattachement:
-    """Who gives an answer to which flux, and why. `verdict`: what the person read in a file that
-    the program cannot read."""
+    """Who gives an answer to which flux, and why; no flux for a retour whose body the
+    configuration now names. `verdict`: what the person read in a file that the program cannot
+    read."""
 
-    flux: str
     motif: str
     auteur: str
+    flux: str = ""
     verdict: Verdict | None = None
 
 
@@ -58,24 +60,48 @@ def designer(maison: Maison, texte: str) -> ReponseVue:
     )
 
 
-def rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu:
+def rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu | None:
     """Give the answer to the flux: an acquit judges it, a retour speaks to its body's pièces.
 
+    The flux as it stands then; None where none was named.
+
     Raises:
-        UsageError: the flux is not one that an answer can reach.
+        UsageError: the flux is not one that an answer can reach, or the answer was given away by
+            somebody else in the meantime.
     """
-    flux = maison.registre.flux(voulu.flux)
-    if flux is None:
-        raise UsageError(f"flux inconnu : {voulu.flux} ; « vaguemestre flux list » les liste")
-    run = maison.run(f"A:{reponse.sha256[:16]}")
+    flux = _flux(maison, reponse, voulu)
     with ExitStack() as garde:
+        garde.enter_context(seul(maison, reponse))
+        if _est_un_retour(maison, reponse):
+            donner(maison, reponse, flux, _dit(maison, reponse, voulu))
+            return None if flux is None else maison.registre.flux(flux.id)
+        if flux is None:
+            raise UsageError("un acquit s'attache à un flux : dire lequel", ref=reponse.nom)
         garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
         flux = maison.registre.flux(flux.id) or flux
+        run = run_de(maison, reponse)
         fait = run.step("rattacher", _rattacher, maison, reponse, voulu, flux)
-    if fait["genre"] == "retour":
-        verser(run, maison, fait, reponse.sha256)
-    elif fait["genre"] == "acquit":
+    if fait["genre"] == "acquit":
         relever_erreurs(run, maison, fait, reponse.sha256)
+    return _regler(maison, flux)
+
+
+def _flux(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu | None:
+    flux = maison.registre.flux(voulu.flux) if voulu.flux else None
+    if flux is None and voulu.flux:
+        raise UsageError(f"flux inconnu : {voulu.flux} ; « vaguemestre flux list » les liste")
+    return flux
+
+
+def _est_un_retour(maison: Maison, reponse: ReponseVue) -> bool:
+    """One that breaks off in its middle is not read: a person says what it means."""
+    return (
+        reponse.genre == "retour"
+        and ouvrir_retour(maison.coffre.chemin(reponse.sha256)) is not None
+    )
+
+
+def _regler(maison: Maison, flux: FluxVu) -> FluxVu:
     juge = maison.registre.flux(flux.id) or flux
     if juge.etat in _ETATS.values() and juge.recus >= juge.membres:
         archiver(maison, [flux.id])
@@ -87,21 +113,23 @@ def _rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement, flux: F
     attachee = ReponseAttachee(
         sha256=reponse.sha256, flux=flux.id, collectivite=flux.collectivite, motif=voulu.motif
     )
-    dit = {
-        **empreinte_json(reponse.nom, empreinte(chemin)),
-        "motif": voulu.motif,
-        "auteur": voulu.auteur,
-    }
+    dit = _dit(maison, reponse, voulu)
     try:
-        if (lecture := ouvrir_retour(chemin)) is not None:
-            resume = rattacher_retour(chemin, lecture, flux)
-            return Resultat({**dit, **resume, "flux": flux.id}, (attachee,))
-        lue = lire_reponse(chemin)
+        lue = lire_reponse(chemin, paquet_des_reponses(maison.config), pieces=False)
     except DocumentError:
         return _a_la_main(voulu, flux, dit, attachee)
     if isinstance(lue, Retour):
         raise UsageError("ce retour ne peut pas être attaché", ref=reponse.nom)
     return _acquit(maison, reponse, lue, flux, dit, attachee)
+
+
+def _dit(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> dict[str, object]:
+    chemin = maison.coffre.chemin(reponse.sha256)
+    return {
+        **empreinte_json(reponse.nom, empreinte(chemin)),
+        "motif": voulu.motif,
+        "auteur": voulu.auteur,
+    }
 
 
 def _acquit(

@@ -42,6 +42,7 @@ from vaguemestre.pes.reduction import BordereauReduit, Reduction, reduire
 from vaguemestre.pes.sommaire import Sommaire
 from vaguemestre.store.vues import BordereauVu, FluxVu
 from vaguemestre.transport.nommage import nom_pesalr2
+from vaguemestre.workflows import reserves
 from vaguemestre.workflows.archives import archiver
 from vaguemestre.workflows.candidats import Candidat, Controleur, Inscrit, jumeau_possible
 from vaguemestre.workflows.envoi import origine
@@ -49,7 +50,6 @@ from vaguemestre.workflows.fabrique import Cumuls
 from vaguemestre.workflows.maison import DepotPris, Maison, departs_de
 from vaguemestre.workflows.rapports import actualiser
 from vaguemestre.workflows.reglages import reglages_de
-from vaguemestre.workflows.reserves import meme_numero, pj_refusee, promesses_rompues
 from vaguemestre.workflows.substitut import Substitut
 from vaguemestre.workflows.tri import (
     Cle,
@@ -197,7 +197,7 @@ class _Reemission:
         memoire = Substitut(
             self._maison.memoire(self._collectivite), remplaces, self._maison.config.pes.cumul_base
         )
-        suites = promesses_rompues(self._maison, self._ancien, memoire, remplaces)
+        suites = reserves.promesses_rompues(self._maison, self._ancien, memoire, remplaces)
         self._anomalies += suites
         pjs = self._pjs(document, restes, memoire)
         numeros = self._numeros(memoire, restes)
@@ -350,7 +350,7 @@ class _Reemission:
             if self._demande.numerotation == "meme":
                 numeros[reste.cle] = b.numero
                 if reste.accepte:
-                    self._anomalies.append(meme_numero(b))
+                    self._anomalies.append(reserves.meme_numero(b))
                 continue
             if serie not in derniers:
                 code, budget = self._ancien.cod_col, self._ancien.cod_bud
@@ -376,7 +376,8 @@ class _Reemission:
             if (pj.id_unique in utiles or lie) and not connue:
                 gardes.add(rang)
             if etats.get(pj.id_unique) == "refusee":
-                self._anomalies.append(pj_refusee(pj, reprise=rang in gardes))
+                self._anomalies.append(reserves.pj_refusee(pj, reprise=rang in gardes))
+        self._anomalies += reserves.factures_partagees(restes)
         return frozenset(gardes)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from vaguemestre.errors import ExchangeInterruptedError, IntegrityError
+from vaguemestre.errors import ExchangeInterruptedError, IntegrityError, VaguemestreError
 from vaguemestre.workflows.accuses import accuser
 from vaguemestre.workflows.acquits import recevoir, relever_erreurs
+from vaguemestre.workflows.echecs import Echecs
 from vaguemestre.workflows.maison import Maison, empreinte_json
 from vaguemestre.workflows.reponses import verser
 
@@ -39,11 +41,38 @@ class _Chacune:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Prise:
+    """Takes what was fetched; what the program fails on is noted, whatever it failed with."""
+
+    maison: Maison
+    partenaire: str
+    echecs: Echecs
+    arret: Arret
+    regles: list[str]
+
+    def tenter(self, chemin: Path) -> None:
+        """Raises: what `_prendre` raised, once it is noted."""
+        with ExitStack() as garde:
+            garde.push(lambda _, faute, __: self._noter(chemin.name, faute))
+            _prendre(self.maison, self.partenaire, chemin, self.arret, self.regles)
+        self.echecs.oublier(chemin.name)
+
+    def _noter(self, nom: str, faute: BaseException | None) -> bool:
+        passe = isinstance(faute, _ARRETENT) or (
+            isinstance(faute, VaguemestreError) and faute.transient
+        )
+        if isinstance(faute, Exception) and not passe:
+            self.echecs.noter(nom, faute)
+        return False
+
+
 def relever(maison: Maison, partenaire: str, arret: Arret, regles: list[str]) -> None:
     """Fetch every new answer of one partner; the flux that they settle are added to `regles`.
 
-    One bad answer never stops the others: each is kept and recorded by itself. `arret` says that
-    the daemon stops: the rest waits for the next start.
+    One bad answer never stops the others: each is kept and recorded by itself. One that the
+    program cannot take is kept too, and left alone for a while (`echecs`). `arret` says that the
+    daemon stops: the rest waits for the next start.
 
     Raises:
         Exception: some answers, or all, could not be taken this time; the first of these faults.
@@ -52,19 +81,22 @@ def relever(maison: Maison, partenaire: str, arret: Arret, regles: list[str]) ->
     # so it lies where the next life finds it, under its own name.
     boite = maison.travail / "reponses" / partenaire
     boite.mkdir(parents=True, exist_ok=True)
-    chacune = _Chacune()
+    chacune, echecs = _Chacune(), Echecs(maison, partenaire, boite)
+    prise = _Prise(maison, partenaire, echecs, arret, regles)
     for chemin in sorted(boite.iterdir()):
-        if not chemin.name.startswith(".") and not arret():
+        if not chemin.name.startswith(".") and not echecs.attend(chemin.name) and not arret():
             with chacune:
-                _prendre(maison, partenaire, chemin, arret, regles)
+                prise.tenter(chemin)
     transport = maison.transport(partenaire)
     for nom in sorted(transport.names()):
         if arret():
             break
+        if echecs.attend(nom):
+            continue
         with chacune:
             if maison.efface(partenaire) or not _connue(maison, partenaire, nom):
                 transport.fetch(nom, boite / nom)
-                _prendre(maison, partenaire, boite / nom, arret, regles)
+                prise.tenter(boite / nom)
             if maison.efface(partenaire):
                 transport.remove(nom)
     if chacune.faute is not None:
@@ -81,7 +113,7 @@ def _prendre(
     """Record one fetched answer, once. Other bytes under a name already used are another one."""
     run = maison.run(f"R:{partenaire}:{chemin.name}")
     connue = maison.journal.recall(run.id, "recevoir")
-    empreinte = maison.coffre.ranger(chemin)
+    empreinte = maison.coffre.ranger(chemin, lier=True)  # we wrote it, and nobody else does
     if connue is not None and connue.result["sha256"] != empreinte.sha256:
         run = maison.run(f"{run.id}~{empreinte.sha256[:12]}")
     objet = empreinte_json(chemin.name, empreinte)

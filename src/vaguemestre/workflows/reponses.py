@@ -1,12 +1,11 @@
 """retour -> register: whose it is, and what it says of each mandat and titre.
 
-A yearly stock holds hundreds of thousands of pièces: the step that takes it keeps a summary and a
-digest, the pièces follow in steps of a bounded size, each of them durable by itself.
+A yearly stock holds hundreds of thousands of pièces: the step that takes it keeps a summary, the
+pièces follow in steps of a bounded size, each of them durable by itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,12 +18,12 @@ from vaguemestre.config.sections import Collectivite, Configuration
 from vaguemestre.domain.acquits import PieceRetour, Retour
 from vaguemestre.domain.flux import Fait, PieceRestituee, ReponseRecue
 from vaguemestre.engine.run import Resultat, Run
-from vaguemestre.errors import Anomalie, IntegrityError
-from vaguemestre.formats.canonique import canonique
+from vaguemestre.errors import Anomalie, IntegrityError, UsageError
 from vaguemestre.pes.acquit import ecarts_de_retour, ouvrir_retour
 from vaguemestre.pes.retour import LectureRetour
-from vaguemestre.store.vues import BordereauVu, FluxVu
+from vaguemestre.store.vues import FluxVu
 from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.schemas import paquet_des_reponses
 
 LOT = 1_000
 """Facts of one step: some hundred kilobytes."""
@@ -81,7 +80,7 @@ def recevoir_retour(
     Raises:
         IllisibleError: not well-formed.
     """
-    resume, retour = _sommaire(chemin, lecture)
+    resume, retour = _sommaire(maison, chemin, lecture)
     collectivite, motif = proprietaire(maison.config, retour)
     double = bool(maison.registre.reponses_de_contenu(str(objet["sha256"])))
     remarque = remarque_de(retour.anomalies)
@@ -104,21 +103,38 @@ def recevoir_retour(
     return Resultat({**objet, **resume, "motif": motif, "vers": _dire(vers)}, (recue,))
 
 
-def rattacher_retour(chemin: Path, lecture: LectureRetour, flux: FluxVu) -> dict[str, object]:
-    """The summary of a held retour that a person gives to the body of one of its flux.
-
-    The person's word counts: whatever code the retour bears, it is that body's.
+def adresser(maison: Maison, chemin: Path, flux: FluxVu | None) -> dict[str, object]:
+    """The summary of a held retour, and to whom it goes: to the body of a flux that a person
+    names (whatever code the retour bears), else to the body that the configuration now says.
 
     Raises:
+        UsageError: no flux is named, and nobody can tell whose it is.
         IllisibleError: not well-formed.
     """
-    resume, retour = _sommaire(chemin, lecture)
-    vers = Destinataire(
-        collectivite=flux.collectivite,
-        cod_col=flux.cod_col,
-        cod_bud=retour.cod_bud or flux.cod_bud,
-    )
-    return {**resume, "vers": _dire(vers)}
+    lecture = ouvrir_retour(chemin)
+    if lecture is None:
+        raise IntegrityError("ce qui a été lu comme un retour n'en est plus un", ref=chemin.name)
+    resume, retour = _sommaire(maison, chemin, lecture)
+    if flux is not None:
+        vers = Destinataire(
+            collectivite=flux.collectivite,
+            cod_col=flux.cod_col,
+            cod_bud=retour.cod_bud or flux.cod_bud,
+        )
+        return {**resume, "vers": _dire(vers)}
+    collectivite, motif = proprietaire(maison.config, retour)
+    if collectivite is None:
+        raise UsageError(f"{motif} : nommer un flux de la collectivité qu'il concerne")
+    return {**resume, "vers": _dire(_vers(collectivite, retour))}
+
+
+def a_un_proprietaire(maison: Maison, sha256: str) -> bool:
+    """Does the configuration now say whose this held retour is? Only its head is read."""
+    lecture = ouvrir_retour(maison.coffre.chemin(sha256))
+    if lecture is None:
+        return False
+    next(lecture.pieces(lue=True), None)
+    return proprietaire(maison.config, lecture.entete)[0] is not None
 
 
 def remarque_de(anomalies: tuple[Anomalie, ...]) -> str:
@@ -146,14 +162,14 @@ def _dire(vers: Destinataire | None) -> dict[str, object] | None:
     return None if vers is None else asdict(vers)
 
 
-def _sommaire(chemin: Path, lecture: LectureRetour) -> tuple[dict[str, object], Retour]:
+def _sommaire(
+    maison: Maison, chemin: Path, lecture: LectureRetour
+) -> tuple[dict[str, object], Retour]:
     """What a step remembers of a retour, and its head with what is odd. Read as a stream."""
-    condense, nombre = hashlib.sha256(), 0
-    for piece in lecture.pieces():
-        condense.update(canonique(_neutre(piece)))
-        nombre += 1
+    nombre = lecture.compter()
     bilan = lecture.bilan()
-    retour = replace(bilan, anomalies=(*ecarts_de_retour(chemin), *bilan.anomalies))
+    constats = ecarts_de_retour(chemin, paquet_des_reponses(maison.config))
+    retour = replace(bilan, anomalies=(*constats, *bilan.anomalies))
     resume: dict[str, object] = {
         "genre": "retour",
         "flux": "",
@@ -162,25 +178,10 @@ def _sommaire(chemin: Path, lecture: LectureRetour) -> tuple[dict[str, object], 
         "restitution": retour.restitution,
         "pieces": nombre,
         "etats": dict(sorted(lecture.comptes.items())),
-        "condense": condense.hexdigest(),
         "anomalies": dites(retour.anomalies),
         "nombre_anomalies": len(retour.anomalies),
     }
     return resume, retour
-
-
-def _neutre(piece: PieceRetour) -> list[object]:
-    return [
-        piece.ref,
-        piece.exercice,
-        piece.type_bordereau,
-        piece.etat,
-        str(piece.montant_ht),
-        None if piece.montant_paye is None else str(piece.montant_paye),
-        dict(piece.dates),
-        list(piece.motifs),
-        piece.commentaire,
-    ]
 
 
 def verser(
@@ -204,8 +205,9 @@ def verser(
     lecture = ouvrir_retour(maison.coffre.chemin(sha256))
     if lecture is None:
         raise IntegrityError("ce qui a été lu comme un retour n'en est plus un", ref=sha256)
-    destinataire, porteurs = Destinataire(**vers), _Porteurs(maison)
-    pieces = islice(lecture.pieces(), premier * LOT, None)
+    destinataire = Destinataire(**vers)
+    porteurs = _Porteurs(maison, destinataire)
+    pieces = islice(lecture.pieces(lue=True), premier * LOT, None)
     for rang in range(premier, lots):
         if arret():
             return False
@@ -227,26 +229,29 @@ def _lot(
     faits: list[Fait] = []
     inconnues = 0
     for piece in lot:
-        fait = _fait(piece, vers, sha256)
-        fait = replace(fait, flux=porteurs.flux(fait))
+        fait = _fait(piece, vers, sha256, porteurs)
         inconnues += not fait.flux
         faits.append(fait)
     valeur = {"sha256": sha256, "pieces": len(faits), "sans_flux": inconnues}
     return Resultat(valeur, tuple(faits))
 
 
-def _fait(piece: PieceRetour, vers: Destinataire, sha256: str) -> PieceRestituee:
-    dates = piece.dates
+def _fait(
+    piece: PieceRetour, vers: Destinataire, sha256: str, porteurs: _Porteurs
+) -> PieceRestituee:
+    dates, domaine = piece.dates, "depense" if " / mandat " in piece.ref else "recette"
+    numero = str(int(piece.numero)) if _ENTIER.fullmatch(piece.numero) else piece.numero
+    cle = (domaine, piece.exercice, piece.type_bordereau, piece.bordereau)
     return PieceRestituee(
         reponse=sha256,
-        flux="",
+        flux=porteurs.flux(cle, numero),
         cod_col=vers.cod_col,
         cod_bud=vers.cod_bud,
-        domaine="depense" if " / mandat " in piece.ref else "recette",
+        domaine=domaine,
         exercice=piece.exercice,
         type=piece.type_bordereau,
         bordereau=piece.bordereau,
-        piece=str(int(piece.numero)) if _ENTIER.fullmatch(piece.numero) else piece.numero,
+        piece=numero,
         etat=piece.etat,
         montant_ht=_cents(piece.montant_ht),
         montant_paye=_cents(piece.montant_paye),
@@ -271,22 +276,26 @@ def _cents(montant: Decimal | None) -> Decimal | None:
 class _Porteurs:
     """Which of our flux carried a pièce; each bordereau is asked for once."""
 
-    def __init__(self, maison: Maison) -> None:
-        self._maison = maison
-        self._connus: dict[tuple[str, int, str, int], list[BordereauVu]] = {}
+    def __init__(self, maison: Maison, vers: Destinataire) -> None:
+        self._maison, self._vers = maison, vers
+        self._connus: dict[tuple[str, int, str, int], list[tuple[str, frozenset[str]]]] = {}
 
-    def flux(self, fait: PieceRestituee) -> str:
-        """The flux, '' when none of ours did: a flux that counts first, then the latest."""
-        cle = (fait.domaine, fait.exercice, fait.type, fait.bordereau)
-        if cle not in self._connus:
+    def flux(self, cle: tuple[str, int, str, int], piece: str) -> str:
+        """The flux, '' when none of ours did: a flux that counts first, then the latest.
+
+        `cle`: domaine, exercice, TypBord, IdBord; `piece` '' for a whole rôle.
+        """
+        porteurs = self._connus.get(cle)
+        if porteurs is None:
             if len(self._connus) >= LOT:
                 self._connus.clear()
-            porteurs = self._maison.registre.porteurs(fait.cod_col, fait.cod_bud, *cle)
-            self._connus[cle] = porteurs
-        for porteur in self._connus[cle]:
-            if not fait.piece or (fait.piece.isdigit() and int(fait.piece) in porteur.pieces):
-                return porteur.flux
-        return ""
+            porteurs = self._connus[cle] = [
+                (b.flux, frozenset(map(str, b.pieces)))
+                for b in self._maison.registre.porteurs(
+                    self._vers.cod_col, self._vers.cod_bud, *cle
+                )
+            ]
+        return next((flux for flux, pieces in porteurs if not piece or piece in pieces), "")
 
 
 def pieces_par_lots(faits: list[Fait]) -> Iterator[tuple[Fait, ...]]:

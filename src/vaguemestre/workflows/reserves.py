@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from vaguemestre.domain.comptable import Bordereau, PieceJustificative
 from vaguemestre.domain.flux import Etat
 from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.pes.asap import TYPE_PJ_FACTURE
 from vaguemestre.store.vues import BordereauVu, FluxVu
 from vaguemestre.workflows.maison import Maison
 from vaguemestre.workflows.substitut import Substitut
+from vaguemestre.workflows.tri import Reste, nom_de
 
 _PAS_PARTIS = frozenset(
     {Etat.DEPOSE, Etat.CONTROLE, Etat.A_SIGNER, Etat.SIGNE, Etat.CONVERTI, Etat.RETENU}
@@ -69,6 +71,34 @@ def meme_numero(b: Bordereau) -> Anomalie:
         valeur=str(b.numero),
         conseil="En convenir avec le comptable ; « --numerotation nouveau » en donne un autre.",
     )
+
+
+def factures_partagees(restes: Iterable[Reste]) -> Iterator[Anomalie]:
+    """Invoices (PJ 006, a PES_Facture) that speak of a titre that stays and of one that goes.
+
+    Nothing of a PJ is ever rewritten, and whether the partner then edits the avis of a titre that
+    it has not got is said nowhere: a warning.
+    """
+    citees: dict[str, tuple[list[str], list[str]]] = {}
+    for reste in restes:
+        for rang, piece in enumerate(reste.bordereau.pieces):
+            for ref in piece.pj_refs:
+                if ref.type == TYPE_PJ_FACTURE:
+                    restent, partent = citees.setdefault(ref.id_unique, ([], []))
+                    nom = nom_de((*reste.cle, piece.numero))
+                    (restent if rang in reste.pieces else partent).append(nom)
+    for id_unique, (restent, partent) in citees.items():
+        if restent and partent:
+            yield Anomalie(
+                "registre.pj.facture",
+                f"PJ {id_unique}",
+                f"cette PJ porte aussi les factures de ce qui est ôté ({', '.join(partent)}) ;"
+                " elle reste telle quelle",
+                Gravite.AVERTISSEMENT,
+                valeur=id_unique,
+                conseil="S'il ne faut pas éditer ces avis : « vaguemestre flux cancel » sur la"
+                " réémission avant son départ, puis redéposer titres et factures corrigés.",
+            )
 
 
 def pj_refusee(pj: PieceJustificative, *, reprise: bool) -> Anomalie:

@@ -6,13 +6,15 @@ configuration, unknown by default, and a warning is all that is made of them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from vaguemestre.config.sections import Configuration
-from vaguemestre.errors import Anomalie, ConfigurationError, Gravite
-from vaguemestre.pes.schema import Pack, packs, rang
+from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.pes.schema import packs, rang
 
 _STATUTS = {
     "maison": "écrit d'après les faits publics, non officiel",
@@ -48,23 +50,21 @@ class VersionConnue:
         }
 
 
-def dossier_des_paquets(config: Configuration) -> Path | None:
-    """Where added packs lie; None when the configuration names no folder."""
-    return None if config.pes.schemas is None else config.chemin(config.pes.schemas)
+def dossier_des_paquets(config: Configuration) -> Path:
+    """Where added packs lie; it may not be there yet."""
+    return config.chemin(config.pes.schemas)
 
 
-def dossier_ou_ajouter(config: Configuration) -> Path:
-    """The folder that `schemas add` writes to.
-
-    Raises:
-        ConfigurationError: the configuration names none.
-    """
+def paquet_des_reponses(config: Configuration) -> Path | None:
+    """The official pack that judges acquits and retours: that of the version in use, else the
+    latest one added; None where ours judge."""
     dossier = dossier_des_paquets(config)
-    if dossier is None:
-        raise ConfigurationError(
-            'aucun dossier pour les paquets : ajouter « schemas = "schemas" » sous [pes]'
-        )
-    return dossier
+    if (dossier / "PES_V2").is_dir():
+        return dossier
+    officiels = {pack.version: pack.dossier for pack in packs(dossier) if pack.officiel}
+    if not officiels:
+        return None
+    return officiels.get(config.pes.schema_version) or list(officiels.values())[-1]
 
 
 def lister(config: Configuration, jour: date) -> list[VersionConnue]:
@@ -87,7 +87,7 @@ def lister(config: Configuration, jour: date) -> list[VersionConnue]:
 
 def avis(config: Configuration, version: str, jour: date) -> tuple[Anomalie, ...]:
     """A warning where `version` is not the latest known, or is not yet in force."""
-    presents = {pack.version: pack for pack in packs(dossier_des_paquets(config))}
+    presents = _presentes(dossier_des_paquets(config))
     effets = {schema.version: schema.effet for schema in config.schemas}
     effet = effets.get(version)
     if effet is not None and effet > jour:
@@ -100,7 +100,19 @@ def avis(config: Configuration, version: str, jour: date) -> tuple[Anomalie, ...
     return (_avertir(version, message),)
 
 
-def _derniere(presents: dict[str, Pack], effets: dict[str, date | None], jour: date) -> str:
+def _presentes(dossier: Path | None) -> Collection[str]:
+    """The versions at hand: packs may be added at any time, ours are shipped with the program."""
+    if dossier is None or not dossier.is_dir():
+        return _livrees()
+    return [pack.version for pack in packs(dossier)]
+
+
+@cache
+def _livrees() -> tuple[str, ...]:
+    return tuple(pack.version for pack in packs())
+
+
+def _derniere(presents: Collection[str], effets: dict[str, date | None], jour: date) -> str:
     """The highest version that is not announced for later."""
     en_vigueur = [
         version

@@ -48,7 +48,16 @@ class Substitut:
     def piece_connue(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
     ) -> PieceConnue | None:
-        return self._memoire.piece_connue(cod_col, cod_bud, domaine, exercice, id_pce)
+        connue = self._memoire.piece_connue(cod_col, cod_bud, domaine, exercice, id_pce)
+        if connue is None or connue.prise_en_charge_le or connue.rejetee_le:
+            return connue
+        partants = {
+            b.flux
+            for b in self._comptent
+            if (b.cod_bud, b.domaine, b.exercice) == (cod_bud, domaine, exercice)
+            and id_pce in b.pieces
+        }
+        return None if connue.flux in partants else connue
 
     def cumul(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str

@@ -67,10 +67,9 @@ class Essai:
         self._depots: EssaiDepot | None = None
         self._pieces = None if schema_seul else pieces
         self._bilan: Bilan | None = None
-        dossier = config.pes.schemas if config is not None else None
         self._schemas: Schemas = charger(
             schema or (config.pes.schema_version if config is not None else VERSION),
-            config.chemin(dossier) if config is not None and dossier is not None else None,
+            config.chemin(config.pes.schemas) if config is not None else None,
         )
 
         self._avis: tuple[Anomalie, ...] = ()

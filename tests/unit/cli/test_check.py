@@ -11,6 +11,7 @@ import pytest
 
 from tests.partage import donnees
 from tests.unit.cli.conftest import Appel
+from vaguemestre.pes.regles.fiches import fiches
 
 CLES = {
     "file",
@@ -253,6 +254,10 @@ def test_reports_are_written_beside_what_is_said(pes: Path, tmp_path: Path, appe
     appeler("check", faux, pes, *options)
     assert [chemin.read_bytes() for chemin in rapports] == premiers
     assert "pes.bordereau.nbrpce" in rapports[0].read_text("utf-8")
+    regles = json.loads(premiers[-1])["runs"][0]["tool"]["driver"]["rules"]
+    enonces = {regle["id"]: regle["fullDescription"]["text"] for regle in regles}
+    assert len(enonces) >= len(fiches())
+    assert all(enonces[id_] == " ".join(f.enonce.split()) for id_, f in fiches().items())
 
 
 def test_a_report_nobody_can_write_is_wrong_usage_first(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import Appel
+from tests.unit.cli.conftest import Appel, Dit
 
 
 @pytest.fixture
@@ -64,6 +65,36 @@ def test_doctor_says_what_to_do(essai: Path, appeler: Appel) -> None:
     malades = {c["sujet"]: c["detail"] for c in document["constats"] if not c["sain"]}
     assert set(malades) == {"dépôt de commune", "clé de commune"}
     assert "secret illisible" in malades["clé de commune"]
+
+
+def test_doctor_tells_what_judges_and_reads(essai: Path, appeler: Appel) -> None:
+    toml = essai / "vaguemestre.toml"
+    neuf = '\n[[schema]]\nversion = "5.30"\neffet = 2099-01-01\n[pes.grilles]\ntiers = ["50/04"]\n'
+    toml.write_text(toml.read_text("utf-8") + neuf, "utf-8")
+    dits = {c["sujet"]: c["detail"] for c in _constats(appeler("doctor", "-c", toml, "--json"))}
+    assert "date d'effet 01/01/2099" in dits["schémas"]
+    assert "qui ne prend effet que le 01/01/2099" in dits["schémas"]
+    assert "1 ajout(s)" in dits["grilles"]
+    assert "un PDF d'essai est lu" in dits["lecteurs de PDF"]
+    assert "17 catégories" in dits["catégories de PJ"]
+    assert dits["réponses"] == "aucune n'attend un regard"
+
+
+def test_doctor_finds_a_list_of_categories_that_is_none(essai: Path, appeler: Appel) -> None:
+    toml = essai / "vaguemestre.toml"
+    toml.write_text(toml.read_text("utf-8") + '\n[pj]\ncategories = "pas-la.json"\n', "utf-8")
+    dit = appeler("doctor", "-c", toml, "--json")
+    assert dit.code == 10
+    (malade,) = (c for c in _constats(dit) if not c["sain"])
+    assert malade["sujet"] == "catégories de PJ"
+    assert "illisible" in malade["detail"]
+
+
+def _constats(dit: Dit) -> list[dict[str, Any]]:
+    document = dit.json()
+    assert isinstance(document, dict)
+    constats: list[dict[str, Any]] = document["constats"]
+    return constats
 
 
 def test_an_unknown_key_names_the_nearest(tmp_path: Path, appeler: Appel) -> None:

@@ -62,12 +62,14 @@ def test_add_then_list_then_check(toml: Path, tmp_path: Path, appeler: Appel, pe
     assert not [a for a in choisi["anomalies"] if a["regle"] == "pes.schema.version"]
 
 
-def test_add_without_a_folder_says_what_to_write(tmp_path: Path, appeler: Appel) -> None:
+def test_add_needs_nothing_set(tmp_path: Path, appeler: Appel) -> None:
     assert appeler("init", tmp_path / "ici").code == 0
     source = pack(tmp_path / "v5.31")
-    dit = appeler("schemas", "add", source, "-c", tmp_path / "ici" / "vaguemestre.toml")
-    assert dit.code == 10
-    assert "schemas = " in dit.err
+    toml = tmp_path / "ici" / "vaguemestre.toml"
+    assert appeler("schemas", "add", source, "-c", toml).code == 0
+    assert (tmp_path / "ici" / "schemas-officiels" / "5.31").is_dir()
+    versions = appeler("schemas", "list", "--json", "-c", toml).json()
+    assert "5.31" in {un["version"] for un in versions if isinstance(un, dict)}
     assert appeler("schemas", "add", tmp_path / "absent").code == 2
 
 
@@ -85,6 +87,15 @@ def test_the_latest_known_version_follows_the_dates_of_effect() -> None:
         *("5.31", ""),
         date(2026, 7, 1),
     )
+
+
+def test_a_pack_added_while_the_daemon_runs_counts_at_once(tmp_path: Path) -> None:
+    config = _config(pes={"schemas": str(tmp_path / "paquets")})
+    assert avis(config, "5.30", JOUR) == ()
+    pack(tmp_path / "paquets" / "5.40")
+    (depasse,) = avis(config, "5.30", JOUR)
+    assert "5.40" in depasse.message
+    assert avis(_config(), "5.30", JOUR) == ()
 
 
 def test_impact_on_an_empty_register(toml: Path, appeler: Appel) -> None:

@@ -235,8 +235,10 @@ def simple(rang: int, **autres: Any) -> Mandat:
     return replace(base, lignes=(ligne,), **autres)
 
 
-def coincidents(*champs: dict[str, Any], tmp_path: Path, **autres: Any) -> dict[str, ZoneJson]:
-    """Seventy lines without TVA, one per pièce, learned through a small layout; by source."""
+def appris_de(
+    *champs: dict[str, Any], tmp_path: Path, **autres: Any
+) -> tuple[list[Paire], ProfilJson]:
+    """Seventy lines without TVA, one per pièce, and what is learned of a small layout."""
     fixes = (
         zone("exercice", "9", 4, "bordereau.exercice"),
         zone("bordereau", "9", 2, "bordereau.numero"),
@@ -262,7 +264,12 @@ def coincidents(*champs: dict[str, Any], tmp_path: Path, **autres: Any) -> dict[
         for n, envoi in enumerate(envois)
         for fichier in convertir(envoi, vrai, sequence=1, monnaie="XPF", epreuve=True)
     ]
-    appris = apprendre(paires, nom="x")
+    return paires, apprendre(paires, nom="x")
+
+
+def coincidents(*champs: dict[str, Any], tmp_path: Path, **autres: Any) -> dict[str, ZoneJson]:
+    """The zones that are learned, by source."""
+    _, appris = appris_de(*champs, tmp_path=tmp_path, **autres)
     return {z.source or z.name: z for z in appris.records[0].fields}
 
 
@@ -278,6 +285,41 @@ def test_ht_and_ttc_that_are_equal_are_rivals(tmp_path: Path) -> None:
     assert "source" in preuve.open
     assert any("ligne.montant_ttc" in rivale for rivale in preuve.rivals)
     assert any("piece.montant_ht" in rivale for rivale in preuve.rivals)
+
+
+def test_the_first_document_that_parts_two_rivals_is_told(tmp_path: Path) -> None:
+    """Two sources explained a zone; the layout takes one, and says when it had to."""
+    paires, appris = appris_de(
+        zone("nom", "X", 10, "tiers.nom"),
+        zone("nature", "X", 2, "piece.nature"),
+        tmp_path=tmp_path,
+    )
+    vrai = ecrire(tmp_path, appris)
+    (choisie,) = (z for z in vrai.dessins[0].zones if z.debut == 19)
+    assert {choisie.source, *choisie.rivales} >= {"piece.type", "piece.nature"}
+
+    def rivales(envoi: PesAller) -> list[str]:
+        (fait,) = convertir(envoi, vrai, sequence=1, monnaie="XPF", epreuve=True)
+        return [a.message for a in fait.anomalies if a.regle == "indigo.rivale"]
+
+    assert rivales(paires[0].pes) == []
+    autre = pes(bordereau(Domaine.DEPENSE, 30, simple(1, nature="06"), simple(2, nature="06")))
+    dites = rivales(autre)
+    assert len(dites) == len(set(dites)) > 0
+    assert any("« 06 »" in dite for dite in dites)
+
+
+def test_the_beginning_of_a_value_that_never_varies_explains_nothing(tmp_path: Path) -> None:
+    """« 1793 » stands there by chance: it is no bank cut short."""
+    lues = coincidents(
+        zone("marque", "CONST", 2, value="#M"),
+        zone("nom", "X", 10, "tiers.nom"),
+        zone("fixe", "CONST", 4, value="1793"),
+        zone("vide", "FILLER", 5, pad="0"),
+        zone("piece", "9", 8, "piece.numero"),
+        tmp_path=tmp_path,
+    )
+    assert not [z for z in lues.values() if z.overflow == "truncate"]
 
 
 def test_a_date_that_equals_another_is_a_guess(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from vaguemestre.indigo.apprentissage import apprendre, empreinte, en_json
 from vaguemestre.indigo.convert import convertir
 from vaguemestre.indigo.dessins import Profil, charger
 from vaguemestre.indigo.structure import Paire
-from vaguemestre.indigo.validation import eprouver, valider
+from vaguemestre.indigo.validation import NonProuveError, eprouver, valider
 
 JOUR = date(2026, 11, 22)
 QUI = "A. Wamytan, régisseur"
@@ -93,6 +93,15 @@ def test_one_byte_refuses(brouillon: Profil, paires: tuple[Paire, ...]) -> None:
     assert (mauvaise.egale, bonne.egale) == (False, True)
     assert len(mauvaise.ecarts) == 1
     assert "LIGNE/" in mauvaise.raison
+
+
+def test_a_refusal_says_what_to_do_with_the_draft(
+    brouillon: Profil, paires: tuple[Paire, ...]
+) -> None:
+    with pytest.raises(NonProuveError) as erreur:
+        signer(brouillon, paires[:3])
+    assert "indigo learn" in erreur.value.hint
+    assert erreur.value.exit_code == DocumentError.exit_code
 
 
 def test_values_that_do_not_fit_are_said(brouillon: Profil, paires: tuple[Paire, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -225,6 +226,22 @@ def test_an_unknown_ending_lists_the_formats(tmp_path: Path) -> None:
 def test_a_folder_that_went_away_is_a_resource_fault(tmp_path: Path) -> None:
     with pytest.raises(RessourceError):
         ecrire(rapport(), tmp_path / "parti" / "rapport.html")
+
+
+def test_a_column_without_anything_to_say_is_left_out() -> None:
+    """A finding of which no place has a value or an expected one shows places only."""
+    colonnes = [
+        re.findall(r'<th scope="col">([^<]+)</th>', bloc.split("</section>")[0])
+        for bloc in rendre(rapport("4"), "html").decode("utf-8").split("<section")[1:]
+    ]
+    assert sorted(map(len, colonnes)) == [1, 1, 3]
+    assert max(colonnes, key=len) == ["Endroit", "Valeur lue", "Valeur attendue"]
+
+
+def test_a_word_is_whole_in_the_pdf_beside_a_long_path() -> None:
+    texte = texte_du_pdf(rendre(rapport("4"), "pdf")).replace("\xa0", " ")
+    assert "valeur lue : « 4 »" in texte
+    assert "/n:PES_Aller/PES_DepenseAller/Bordereau[1]/BlocBordereau/NbrPce" in texte
 
 
 def _sarif() -> dict[str, Any]:
