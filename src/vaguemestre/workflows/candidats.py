@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from typing_extensions import override
+
 from vaguemestre.config.sections import Collectivite, Partenaire
 from vaguemestre.domain.flux import (
     BordereauInscrit,
@@ -27,13 +29,14 @@ from vaguemestre.pes.decoupe import proposer_decoupe
 from vaguemestre.pes.examen import examiner
 from vaguemestre.pes.read import lire
 from vaguemestre.pes.sommaire import BordereauVu, Sommaire
-from vaguemestre.ports import Empreinte, Memoire, PieceConnue
+from vaguemestre.ports import Empreinte, Memoire
 from vaguemestre.signature.verification import REVOCATION_INCONNUE, verifier
 from vaguemestre.transport.nommage import nom_pesalr2
 from vaguemestre.workflows.fabrique import Cumuls, trop_gros
 from vaguemestre.workflows.maison import DepotPris, Maison, departs_de, empreinte_json
 from vaguemestre.workflows.pieces import Envoi
 from vaguemestre.workflows.reglages import reglages_de
+from vaguemestre.workflows.relais import Relais
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class Inscrit:
         return {"flux": self.flux, "a_signer": self.a_signer, **fiche}
 
 
-class Voisins:
+class Voisins(Relais):
     """The register as one file of a deposit must see it: its neighbours count as sent."""
 
     def __init__(
@@ -78,17 +81,11 @@ class Voisins:
         """`lues`: what the register has already answered about PJ, by CodCol and IdUnique;
         `derniers`: the highest IdBord of the neighbours, by series.
         """
-        self._memoire, self._pjs, self._totaux = memoire, pjs, totaux
+        super().__init__(memoire)
+        self._pjs, self._totaux = pjs, totaux
         self._lues, self._derniers = lues or {}, derniers or {}
 
-    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
-        return self._memoire.nomfic_connu(nomfic, cod_col)
-
-    def bordereau_connu(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
-    ) -> str | None:
-        return self._memoire.bordereau_connu(cod_col, cod_bud, domaine, exercice, type_, numero)
-
+    @override
     def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
         if (voisine := self._pjs.get(id_unique)) is not None:
             return voisine
@@ -96,12 +93,14 @@ class Voisins:
             return self._lues[cod_col, id_unique]
         return self._memoire.pj_connue(cod_col, id_unique)
 
+    @override
     def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
         """A PJ of the same deposit leaves with it: no answer is waited for."""
         if id_unique in self._pjs:
             return True
         return self._memoire.pj_acceptee(cod_col, id_unique)
 
+    @override
     def dernier_bordereau(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> int | None:
@@ -109,16 +108,7 @@ class Voisins:
         voisin = self._derniers.get((cod_bud, domaine, exercice, type_))
         return max((n for n in (connu, voisin) if n is not None), default=None)
 
-    def bordereau_refuse(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
-    ) -> str | None:
-        return self._memoire.bordereau_refuse(cod_col, cod_bud, domaine, exercice, type_, numero)
-
-    def piece_connue(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
-    ) -> PieceConnue | None:
-        return self._memoire.piece_connue(cod_col, cod_bud, domaine, exercice, id_pce)
-
+    @override
     def cumul(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> Decimal | None:

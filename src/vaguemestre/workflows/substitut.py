@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from typing_extensions import override
+
 from vaguemestre.ports import Memoire, PieceConnue
 from vaguemestre.store.vues import BordereauVu
+from vaguemestre.workflows.relais import Relais
 
 
-class Substitut:
+class Substitut(Relais):
     """`ports.Memoire` without some bordereaux of one flux; `base` is `pes.cumul_base`."""
 
     def __init__(self, memoire: Memoire, remplaces: Iterable[BordereauVu], base: str) -> None:
-        self._memoire = memoire
+        super().__init__(memoire)
         self._comptent = [b for b in remplaces if b.vivant]
         self._base = base
 
-    def nomfic_connu(self, nomfic: str, cod_col: str) -> str | None:
-        return self._memoire.nomfic_connu(nomfic, cod_col)
-
+    @override
     def bordereau_connu(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
     ) -> str | None:
@@ -29,22 +30,7 @@ class Substitut:
         }
         return None if connu in partants else connu
 
-    def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
-        return self._memoire.pj_connue(cod_col, id_unique)
-
-    def pj_acceptee(self, cod_col: str, id_unique: str) -> bool | None:
-        return self._memoire.pj_acceptee(cod_col, id_unique)
-
-    def dernier_bordereau(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
-    ) -> int | None:
-        return self._memoire.dernier_bordereau(cod_col, cod_bud, domaine, exercice, type_)
-
-    def bordereau_refuse(
-        self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
-    ) -> str | None:
-        return self._memoire.bordereau_refuse(cod_col, cod_bud, domaine, exercice, type_, numero)
-
+    @override
     def piece_connue(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, id_pce: int
     ) -> PieceConnue | None:
@@ -59,6 +45,7 @@ class Substitut:
         }
         return None if connue.flux in partants else connue
 
+    @override
     def cumul(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> Decimal | None:
