@@ -53,8 +53,8 @@ def reissue(
         ouvertes.executions.planifier(reemise.flux, "flux", reemise.flux, ouvertes.horloge.now())
     if json:
         ecrire_json(_json(flux, reemise))
-        return 0
-    _dire(flux, reemise, numerotation)
+    else:
+        _dire(flux, reemise, numerotation)
     return 0
 
 

@@ -75,8 +75,10 @@ class Demon:
                 self.arreter()
                 for releveur in releveurs:
                     releveur.join()
-                self._equipe.attendre()
-                self._travail.ouvriers.attendre()
+                try:
+                    self._travail.ouvriers.attendre()
+                finally:
+                    self._equipe.attendre()
 
     def arreter(self, *_: object) -> None:
         """Ask for the end; also a signal handler."""

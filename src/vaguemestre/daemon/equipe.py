@@ -7,8 +7,10 @@ daemon: its standard input is a pipe that the system closes, whatever the daemon
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -47,16 +49,23 @@ class Equipe:
         processus = subprocess.Popen(
             [sys.executable, "-m", "vaguemestre.daemon.ouvrier"],
             stdin=subprocess.PIPE,
+            # No buffer: a signal handler may speak while the daemon is speaking.
+            bufsize=0,
             pass_fds=self._verrous,
             # Ctrl-C in a terminal is for the daemon, which then ends its team.
             process_group=0,
         )
-        _dire(processus, self._mot)
+        _confier(processus, self._mot)
         return processus
+
+    @property
+    def processus(self) -> tuple[int, ...]:
+        """The numbers of those at work."""
+        return tuple(processus.pid for processus in self._processus)
 
     def reveiller(self) -> None:
         """Work was added."""
-        for processus in self._processus:
+        for processus in tuple(self._processus):
             _dire(processus, REVEIL)
 
     def morts(self) -> bool:
@@ -68,6 +77,8 @@ class Equipe:
         morts = [p for p in self._processus if p.poll() is not None]
         for processus in morts:
             self._processus.remove(processus)
+            if processus.stdin is not None:
+                processus.stdin.close()
             self._fatale = self._fatale or processus.returncode == IntegrityError.exit_code
             if not self._fin:
                 _journal.error("ouvrier.mort", processus=processus.pid, code=processus.returncode)
@@ -78,8 +89,9 @@ class Equipe:
     def arreter(self) -> None:
         """Ask for the end: steps in hand are finished, runs are handed back."""
         self._fin = True
-        for processus in self._processus:
-            _dire(processus, FIN)
+        for processus in tuple(self._processus):
+            if not _dire(processus, FIN):
+                processus.terminate()
 
     def attendre(self) -> None:
         """Wait for all to end.
@@ -92,11 +104,21 @@ class Equipe:
         self.morts()
 
 
-def _dire(processus: subprocess.Popen[bytes], mot: bytes) -> None:
-    """One that has just died is seen by `morts`."""
-    try:
-        if processus.stdin is not None:
-            processus.stdin.write(mot)
-            processus.stdin.flush()
-    except BrokenPipeError:
+def _confier(processus: subprocess.Popen[bytes], mot: bytes) -> None:
+    """The configuration, whole; from then on nothing waits for a process that does not listen."""
+    if processus.stdin is None:
         return
+    reste = memoryview(mot)
+    with suppress(BrokenPipeError):  # one that dies at once is seen by `morts`
+        while reste:
+            reste = reste[os.write(processus.stdin.fileno(), reste) :]
+    os.set_blocking(processus.stdin.fileno(), False)
+
+
+def _dire(processus: subprocess.Popen[bytes], mot: bytes) -> bool:
+    """False when it could not be told: it is dead (`morts` sees that), or has not listened for so
+    long that its pipe is full of words."""
+    try:
+        return processus.stdin is not None and os.write(processus.stdin.fileno(), mot) > 0
+    except (BrokenPipeError, BlockingIOError, ValueError):
+        return False

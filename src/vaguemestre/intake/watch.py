@@ -16,7 +16,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
@@ -33,6 +33,7 @@ from vaguemestre.intake.guet import (
     observer,
 )
 from vaguemestre.intake.inventaire import EXTRAIT, RECLAMATION
+from vaguemestre.intake.reclamation import contenu_de, lire_fiche, reclame_de, retirer_vide
 
 __all__ = ["Pret", "Reclame", "Signalement", "Veilleur"]
 
@@ -220,32 +221,45 @@ class Veilleur:
     def reprendre(self) -> list[Reclame]:
         """Everything claimed and not put away; half-made claims are finished or undone."""
         fiches = sorted(self._racine.glob(f"*/{EN_COURS}/*/{RECLAMATION}"))
-        return [r for fiche in fiches if (r := self._finir_reclamation(fiche)) is not None]
+        return [r for fiche in fiches if (r := self._reprise(fiche)) is not None]
 
     def retrouver(self, dossier: Path) -> Reclame | None:
-        """One claim, by its folder; None when nothing is claimed there, or not now."""
+        """One claim, by its folder; None when nothing is claimed there.
+
+        Raises:
+            RessourceError: it cannot be read or finished now.
+        """
         fiche = dossier / RECLAMATION
-        return self._finir_reclamation(fiche) if fiche.exists() else None
+        try:
+            return self._finir_reclamation(fiche) if fiche.exists() else None
+        except OSError as error:
+            raise RessourceError(
+                f"le dépôt pris dans {dossier} ne se relit pas ({error.strerror})"
+            ) from error
+
+    def _reprise(self, fiche: Path) -> Reclame | None:
+        """At start: what cannot be finished now is told, and finished at another start."""
+        try:
+            return self._finir_reclamation(fiche)
+        except OSError as error:
+            self._signaler(
+                fiche.parents[2].name, fiche.parent, f"reprise retardée : {error.strerror}"
+            )
+            return None
 
     def _finir_reclamation(self, fiche: Path) -> Reclame | None:
-        dossier, contenu = fiche.parent, _fiche(fiche)
+        dossier, contenu = fiche.parent, contenu_de(fiche.read_bytes())
         nom = str(contenu.get("nom", ""))
         principal = dossier / nom
         if not nom or not (principal.exists() or principal.is_symlink()):
-            return None if _retirer_vide(dossier) else _reclame(dossier, contenu)
+            return None if retirer_vide(dossier) else reclame_de(dossier, contenu)
         depot = dossier.parents[1] / DEPOT
         # One that has followed already stays: another may since have come under its name.
         noms = [str(annexe) for annexe in contenu.get("annexes", [])]
         restees = [depot / nom for nom in noms if not os.path.lexists(dossier / nom)]
-        try:
-            if self._suivre(restees, dossier):
-                _synchroniser(depot, dossier)
-        except OSError as error:
-            self._signaler(
-                dossier.parents[1].name, principal, f"reprise retardée : {error.strerror}"
-            )
-            return None
-        return _reclame(dossier, contenu)
+        if self._suivre(restees, dossier):
+            _synchroniser(depot, dossier)
+        return reclame_de(dossier, contenu)
 
     def _suivre(self, annexes: Sequence[Path], vers: Path) -> int:
         """How many were there to be moved."""
@@ -327,37 +341,7 @@ def _rendre(pret: Pret, vers: Path) -> None:
     except OSError as error:
         _journal.warning("depot.reclamation.inachevee", raison=str(error), dossier=vers.name)
         return
-    _retirer_vide(vers)
-
-
-def _fiche(chemin: Path) -> dict[str, Any]:
-    try:
-        contenu = json.loads(chemin.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return contenu if isinstance(contenu, dict) else {}
-
-
-def _reclame(dossier: Path, fiche: dict[str, Any]) -> Reclame:
-    return Reclame(
-        collectivite=dossier.parents[1].name,
-        identifiant=dossier.name,
-        nom=str(fiche.get("nom") or dossier.name),
-        genre=str(fiche.get("genre", "")),
-        dossier=dossier,
-    )
-
-
-def _retirer_vide(dossier: Path) -> bool:
-    """Remove a claim that took nothing; False when the folder holds something."""
-    try:
-        if {entree.name for entree in dossier.iterdir()} <= {RECLAMATION}:
-            (dossier / RECLAMATION).unlink(missing_ok=True)
-            dossier.rmdir()
-            return True
-    except OSError:
-        return not dossier.exists()
-    return False
+    retirer_vide(vers)
 
 
 def _reserver(arrivee: Path, nom: str) -> Path:
@@ -375,7 +359,7 @@ def _reserver(arrivee: Path, nom: str) -> Path:
 
 def _deja_fini(arrivee: Path, nom: str, identifiant: str) -> Path:
     for fiche in arrivee.glob(f"*/{RECLAMATION}"):
-        if _fiche(fiche).get("identifiant") == identifiant:
+        if lire_fiche(fiche).get("identifiant") == identifiant:
             return fiche.parent
     raise RessourceError(f"{identifiant} n'est ni en cours ni dans {arrivee} ({nom})")
 

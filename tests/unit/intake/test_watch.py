@@ -320,3 +320,25 @@ def test_nom_illisible_pris_et_refuse_avec_sa_raison(depot: Path) -> None:
     assert anomalie.regle == "depot.fichier.nom"
     assert anomalie.message.isprintable()
     assert veille.finir(vers, "rejets", pret.nom).exists()
+
+
+def test_une_reclamation_illisible_attend(depot: Path) -> None:
+    """Neither taken under another name nor held for lost: it is tried again."""
+    veille = veilleur(depot, calme=0.0)
+    poser(depot, lot__xml="<a>")
+    (pret,) = veille.balayer(0.0)
+    dossier = veille.reclamer(pret, veille.en_cours("lagon", "id1"))
+    assert dossier is not None
+    retrouve = veille.retrouver(dossier)
+    assert retrouve is not None
+    assert (retrouve.nom, retrouve.identifiant) == ("lot.xml", "id1")
+    (dossier / RECLAMATION).unlink()
+    (dossier / RECLAMATION).mkdir()  # a note that opens for nobody, root included
+    with pytest.raises(RessourceError, match="ne se relit pas"):
+        veille.retrouver(dossier)
+    assert veille.reprendre() == []
+    assert [s.message for s in veille.signalements()] != []
+
+
+def test_rien_de_pris_ici(depot: Path) -> None:
+    assert veilleur(depot).retrouver(depot / "ailleurs") is None
