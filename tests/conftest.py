@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test asserts a time: neither its own nor, through these two, the one that hypothesis allows.
+settings.register_profile(
+    "vaguemestre", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("vaguemestre")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

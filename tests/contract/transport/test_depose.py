@@ -56,7 +56,7 @@ def vie_entiere(boite: BoiteMemoire, envoi: Colis, partie: bool) -> tuple[Recu |
 POINTS = st.frozensets(st.integers(1, 40), max_size=6)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(coupures=POINTS, morts=POINTS, partie=st.booleans(), emporte=st.booleans())
 def test_jamais_deux_fois_jamais_perdu(
     coupures: frozenset[int], morts: frozenset[int], partie: bool, emporte: bool

@@ -234,9 +234,7 @@ def test_what_is_no_answer_is_unreadable(tmp_path: Path, contenu: bytes) -> None
         lire_reponse(fichier)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_acquit_is_read_or_unreadable(tmp_path: Path, data: st.DataObject) -> None:
     contenu = bytearray(acquit(element(5, 0, bord(1) + erreur("ERREUR_AUTRE", "x"))))

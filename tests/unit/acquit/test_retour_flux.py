@@ -99,9 +99,7 @@ def retours(tirage: st.DrawFn) -> bytes:
     return f"{texte}</n:PES_Retour>".encode(encodage)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contenu=retours())
 def test_search_and_expat_read_the_same(contenu: bytes, tmp_path: Path) -> None:
     fichier = tmp_path / "r.xml"

@@ -27,7 +27,7 @@ def _restes(dossier: Path) -> list[Path]:
     return list((dossier / "coffre" / "tmp").iterdir())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=300), max_size=6))
 def test_tout_contenu_se_retrouve(tmp_path: Path, contenus: list[bytes]) -> None:
     coffre = CoffreFichiers(tmp_path / "coffre")

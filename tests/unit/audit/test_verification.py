@@ -97,7 +97,6 @@ def test_rien_a_redire(modele: Path) -> None:
 
 @settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
@@ -131,7 +130,6 @@ def test_toute_valeur_changee_se_voit(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())

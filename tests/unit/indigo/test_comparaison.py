@@ -87,7 +87,7 @@ def test_another_kind_of_record_in_the_same_place(tmp_path: Path) -> None:
     assert [(e.genre, e.enregistrement) for e in ecarts] == [("type", "MANDAT_LIGNE")]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sets(st.integers(0, 9), max_size=6), st.sets(st.integers(0, 9), max_size=6))
 def test_what_is_missing_is_named(a: set[int], b: set[int]) -> None:
     """Two subsets of one file: the records of one and not of the other, and nothing else."""

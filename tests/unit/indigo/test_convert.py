@@ -284,7 +284,7 @@ VISIBLES = [chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))]
 textes = st.text(st.sampled_from(VISIBLES), min_size=1, max_size=38)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(1, 10**12), st.none() | st.integers(1, 10**9), textes),

@@ -25,7 +25,7 @@ from vaguemestre.pes.read import lire, lire_bordereaux
 from vaguemestre.pes.sortie import SEUIL_PARALLELE
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "pes"
-LENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LENT = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sans_fichiers(document: PesAller) -> PesAller:

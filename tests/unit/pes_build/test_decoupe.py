@@ -67,7 +67,7 @@ def emportees(lots: tuple[Lot, ...]) -> list[str]:
     return [pj.id_unique for lot in lots for pj in lot.pieces_justificatives]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(depot=depots(), deja=st.sets(st.sampled_from(["PJ0", "PJ1", "PJ2"])), dabord=st.booleans())
 def test_ce_qu_une_decoupe_promet(
     depot: tuple[list[Bordereau], list[PieceJustificative]], deja: set[str], dabord: bool
@@ -226,7 +226,7 @@ def test_des_pj_sans_bordereau_gardent_leurs_references() -> None:
     assert lot.pieces_justificatives[0].references == (cible,)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(contenu=st.binary(min_size=1, max_size=3000) | st.integers(1, 300_000).map(bytes))
 def test_la_borne_est_une_borne_et_l_exacte_est_exacte(contenu: bytes, atelier: Path) -> None:
     original = atelier / "borne.pdf"

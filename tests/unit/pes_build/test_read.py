@@ -131,7 +131,7 @@ def test_ce_qui_n_est_pas_un_pes(contenu: bytes, tmp_path: Path) -> None:
         lire(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_un_fichier_abime_se_lit_ou_se_dit(data: st.DataObject, atelier: Path) -> None:
     """Any byte changed, cut or doubled: a document, or one of our errors; nothing else."""

@@ -222,9 +222,7 @@ def test_without_a_register_a_missing_pj_only_warns(tmp_path: Path, schemas: Sch
     assert (avec.verdict, regles_de(avec)) == ("rejete", ["registre.pjref.absente"])
 
 
-_HYPOTHESE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_HYPOTHESE = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_HYPOTHESE

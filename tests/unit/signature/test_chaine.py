@@ -120,7 +120,7 @@ def test_un_certificat_substitue(tmp_path: Path) -> None:
 
 
 @given(st.datetimes(datetime(2019, 12, 30), datetime(2049, 5, 31)), st.booleans())  # noqa: DTZ001
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_la_memoire_ne_change_aucun_verdict(moment: datetime, revocation: bool) -> None:
     moment = moment.replace(tzinfo=UTC)
     for nom, fin, revoque in (

@@ -79,7 +79,7 @@ def fichiers(draw: st.DrawFn) -> bytes:
 
 
 @given(octets=fichiers(), mode=st.sampled_from(["bordereau", "globale"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_retirer_ce_que_sign_ajoute_rend_la_source(octets: bytes, mode: str) -> None:
     with TemporaryDirectory() as nom:
         source, vers = Path(nom) / "s.xml", Path(nom) / "v.xml"
@@ -98,7 +98,7 @@ def test_retirer_ce_que_sign_ajoute_rend_la_source(octets: bytes, mode: str) -> 
 
 
 @given(octets=fichiers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_ce_qui_est_saute_ne_change_pas_la_carte(octets: bytes) -> None:
     stricte, rapide = (cartographier(_Memoire(octets), stricte=s) for s in (True, False))
     assert stricte.identifiants == rapide.identifiants
@@ -218,7 +218,7 @@ def elements(draw: st.DrawFn, profondeur: int = 3) -> str:
 
 
 @given(corps=elements(), declare=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_la_forme_canonique_en_flux_est_celle_de_lxml(corps: str, declare: bool) -> None:
     tete = '<?xml version="1.0" encoding="UTF-8"?><!-- avant -->' if declare else ""
     octets = f'{tete}<r xmlns:b="urn:b" xmlns:d="urn:d">{corps}</r><?apres?>'.encode()
