@@ -18,6 +18,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from vaguemestre.errors import IllisibleError
+from vaguemestre.formats.mal_forme import raison
 
 Octets = bytes | mmap.mmap
 
@@ -193,5 +194,5 @@ def _par_expat(octets: Octets, noms: list[str]) -> dict[str, list[Element]]:
             analyseur.Parse(octets[position : position + _TRANCHE], False)
         analyseur.Parse(b"", True)
     except expat.ExpatError as error:
-        raise IllisibleError(f"XML mal formé : {error}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
     return trouves

@@ -16,6 +16,7 @@ from vaguemestre.domain.comptable import EnTete, Enveloppe
 from vaguemestre.errors import DocumentError, IllisibleError
 from vaguemestre.formats.balise import Ecriture
 from vaguemestre.formats.codecs import JEU
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.pes.build import FERMANTE, OUVRANTE, Monnaie
 from vaguemestre.pes.communs import ENTETE, ENVELOPPE
 from vaguemestre.pes.facture import PES_FACTURE
@@ -66,7 +67,7 @@ def lire_facture(octets: bytes, non_lus: Counter[str] | None = None) -> Facturat
     try:
         racine = etree.fromstring(octets, parser)
     except etree.XMLSyntaxError as error:
-        raise IllisibleError(f"XML mal formé : {error}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
     if racine.getroottree().docinfo.internalDTD is not None:
         raise IllisibleError("le fichier porte un DOCTYPE, refusé par sécurité")
     element = racine.find("PES_Facture")

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from lxml import etree
 
 from vaguemestre.errors import DocumentError, RessourceError
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.pes.schema import FICHE, compiler, empreinte_connue
 
 ENTREE = PurePosixPath("PES_V2/Rev0/PES_Aller.xsd")
@@ -199,7 +200,7 @@ def _controler_un(xsd: Path, base: Path) -> None:
     try:
         racine = etree.fromstring(octets, analyseur)
     except etree.XMLSyntaxError as error:
-        raise _refus(xsd.name, f"XML mal formé : {error.msg}") from error
+        raise _refus(xsd.name, f"XML mal formé : {raison(error)}") from error
     for nom in ("import", "include", "redefine"):
         for element in racine.iter(f"{_XS}{nom}"):
             ou = element.get("schemaLocation")

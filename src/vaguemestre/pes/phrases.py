@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from vaguemestre.errors import Anomalie
+from vaguemestre.formats.mal_forme import EXPAT
 from vaguemestre.pes.libelles import FORMATS, contracter, libelle, lieu
 from vaguemestre.pes.place import Place
 
@@ -311,33 +312,29 @@ _VALEURS_ATTENDUES = {
 _REFAIRE = "Refaire l'export ; si l'erreur demeure, la signaler à l'éditeur du logiciel."
 # Two codes of expat, for whoever knows better which of them it is.
 SYNTAXE, ENCODAGE = 4, 6
-_XML: dict[int, tuple[str, str]] = {
-    3: ("coupe", "le fichier est coupé : des balises ne sont pas fermées"),
-    SYNTAXE: (
-        "syntaxe",
-        "un caractère n'est pas à sa place (&, <, guillemet ou caractère de contrôle)",
-    ),
-    5: ("coupe", "le fichier est coupé au milieu d'une balise"),
-    ENCODAGE: ("encodage", "des octets ne sont pas dans l'encodage annoncé"),
-    7: ("balises", "une balise fermante ne correspond pas à l'ouvrante"),
-    8: ("attribut", "un attribut est donné deux fois"),
-    9: ("fin", "quelque chose suit la fin du document"),
-    11: ("entite", "une entité (&…;) n'est pas définie"),
-    14: ("caractere", "une référence de caractère (&#…;) désigne un caractère interdit"),
-    17: ("declaration", "la déclaration <?xml … ?> n'est pas au début du fichier"),
-    18: ("encodage", "l'encodage annoncé n'existe pas"),
-    20: ("coupe", "une section CDATA n'est pas fermée"),
-    27: ("espace", "un préfixe de balise n'est pas déclaré"),
+_XML: dict[int, str] = {
+    3: "coupe",
+    SYNTAXE: "syntaxe",
+    5: "coupe",
+    ENCODAGE: "encodage",
+    7: "balises",
+    8: "attribut",
+    9: "fin",
+    11: "entite",
+    14: "caractere",
+    17: "declaration",
+    18: "encodage",
+    20: "coupe",
+    27: "espace",
 }
 
 
 def mal_forme(code: int, *, ligne: int, colonne: int, chemin: str) -> Anomalie:
     """The finding for a file that is no well-formed XML; `code` is that of expat."""
-    sorte, message = _XML.get(code, ("mal_forme", "le fichier n'est pas du XML bien formé"))
     return Anomalie(
-        f"xml.{sorte}",
+        f"xml.{_XML.get(code, 'mal_forme')}",
         "fichier",
-        message,
+        EXPAT.get(code, "le fichier n'est pas du XML bien formé"),
         ligne=ligne,
         colonne=colonne,
         chemin=chemin,

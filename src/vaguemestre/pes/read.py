@@ -23,6 +23,7 @@ from vaguemestre.domain.comptable import Bordereau, Domaine, PesAller, PieceJust
 from vaguemestre.errors import DocumentError, IllisibleError
 from vaguemestre.formats.bloc import Bloc
 from vaguemestre.formats.codecs import Booleen
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.formats.plan import Element, Octets, elements, encodage, projeter, racine
 from vaguemestre.pes import depense, recette
 from vaguemestre.pes.build import ESPACE
@@ -97,7 +98,7 @@ class Carte:
             )
             return etree.fromstring(ouvrante + contenu + fermante, parser)
         except etree.XMLSyntaxError as error:
-            raise IllisibleError(f"XML mal formé : {error}") from error
+            raise IllisibleError(f"XML mal formé : {raison(error)}") from error
         except LookupError as error:
             raise IllisibleError(f"encodage inconnu : {self.encodage}") from error
 

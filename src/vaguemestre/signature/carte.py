@@ -15,6 +15,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from vaguemestre.errors import IllisibleError
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.signature.epissure import Lecture
 from vaguemestre.signature.squelette import Alimentation, base64_pur, encodage_de, pieces_opaques
 
@@ -213,7 +214,7 @@ def fragment(lecture: Lecture, carte: Carte, noeud: Noeud, octets: bytes) -> etr
     try:
         element = etree.fromstring(document, analyseur)
     except etree.XMLSyntaxError as error:
-        raise IllisibleError(f"XML mal formé : {error.msg}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
     for _ in ancetres:
         element = element[0]
     return element

@@ -18,6 +18,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from vaguemestre.errors import IllisibleError
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.signature.carte import DS, cartographier
 from vaguemestre.signature.epissure import FichierLu
 
@@ -52,7 +53,7 @@ def verifier_avec_signxml(path: Path, *, sha1: bool = False) -> tuple[SecondAvis
     try:
         racine = etree.fromstring(octets, _analyseur())
     except etree.XMLSyntaxError as error:
-        raise IllisibleError(f"XML mal formé : {error.msg}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
     return tuple(_avis(racine, signature, sha1) for signature in racine.iter(_SIGNATURE))
 
 

@@ -18,6 +18,7 @@ from xml.parsers import expat
 import pybase64
 
 from vaguemestre.errors import IllisibleError
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.formats.plan import encodage
 from vaguemestre.signature.epissure import Lecture, tranches
 
@@ -121,9 +122,7 @@ class Alimentation:
                 analyseur.Parse(octets, False)
             analyseur.Parse(b"", True)
         except expat.ExpatError as error:
-            raise IllisibleError(
-                f"XML mal formé, ligne {error.lineno} : {expat.ErrorString(error.code)}"
-            ) from error
+            raise IllisibleError(f"XML mal formé : {raison(error)}") from error
 
     def _segments(self) -> Iterator[tuple[int, bytes]]:
         declaration = _DECLARATION.match(self._lecture.lire(0, 512))
