@@ -232,7 +232,7 @@ def dire_anomalies(sortie: Console, anomalies: Sequence[Anomalie]) -> None:
         sortie.print(
             f"[{style}]{ETIQUETTES[anomalie.gravite]}[/] [dim]{anomalie.regle}[/] ", end=""
         )
-        sortie.print(lieu, markup=False)
+        sortie.print(lieu, markup=False, soft_wrap=not sortie.is_terminal)
         _retrait(sortie, _sans_lieu(anomalie))
         if anomalie.attendu:
             _retrait(sortie, f"attendu : {anomalie.attendu}")
@@ -248,7 +248,11 @@ def _sans_lieu(anomalie: Anomalie) -> str:
 
 
 def _retrait(sortie: Console, texte: str, style: str = "") -> None:
-    sortie.print(Padding(Text(texte, style), (0, 0, 0, 4)))
+    if sortie.is_terminal:
+        sortie.print(Padding(Text(texte, style), (0, 0, 0, 4), expand=False))
+    else:
+        # In a pipe one finding is found by grep whole: never cut, nothing after it.
+        sortie.print(Text(f"    {texte}", style), soft_wrap=True)
 
 
 def erreur_json(error: VaguemestreError) -> dict[str, object]:

@@ -42,6 +42,18 @@ def test_a_good_pes_is_accepted_in_one_document(pes: Path, appeler: Appel) -> No
     assert pes.read_bytes() == avant
 
 
+def test_a_finding_in_a_pipe_is_one_line_that_grep_finds(pes: Path, appeler: Appel) -> None:
+    octets = pes.read_bytes()
+    pes.write_bytes(octets.replace(b"<MtBordHT ", b"<MtBordHt ", 1))
+    constat = appeler("check", "--json", pes).json()
+    assert isinstance(constat, dict)
+    dit = appeler("check", pes).out.splitlines()
+    messages = [anomalie["message"] for anomalie in constat["anomalies"]]
+    assert max(map(len, messages)) > 100
+    assert all(f"    {message}" in dit for message in messages)
+    assert not [ligne for ligne in dit if ligne != ligne.rstrip()]
+
+
 @pytest.mark.parametrize("forme", ["dossier", "zip"])
 def test_a_deposit_is_checked_as_the_pes_it_would_become(
     forme: str, depot: Path, tmp_path: Path, appeler: Appel
