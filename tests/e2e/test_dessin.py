@@ -55,7 +55,9 @@ def anciens(poste: Poste, cache: Path) -> list[list[str]]:
         )
         ecrire(replace(fait, entete=entete), chemin, monnaie=FRANCS)
         (accepte,) = convertir(lire(chemin), charger(cache), sequence=rang, monnaie=FRANCS)
-        indigo = poste.coulisse(f"ancien{rang}.txt")
+        indigo = poste.coulisse(
+            f"MANDAT_{LAGON.code}_00_{fait.bordereaux[0].exercice}_{rang + 7:04d}.dat"
+        )
         indigo.write_bytes(accepte.contenu)
         options.append(["--pes", str(chemin), "--indigo", str(indigo)])
     return options
@@ -81,6 +83,8 @@ def test_de_ses_anciens_fichiers_a_l_envoi(scene: Scene) -> None:
     brouillon, valide = poste.dossier / "brouillon.json", poste.dossier / "valide.json"
     appris = [mot for paire in apprises for mot in paire]
     assert "brouillon, 640 octets" in indigo_(poste, "learn", *appris, "-o", str(brouillon))
+    motif = "{famille}_{cod_col}_{cod_bud}_{exercice}_{sequence:04d}.dat"
+    assert json.loads(brouillon.read_text("utf-8"))["file"]["name_pattern"] == motif
     assert "octets égaux" in indigo_(poste, "learn", "--verifier", str(brouillon), *gardee)
 
     # The draft never leaves, not even by the daemon.
@@ -114,4 +118,5 @@ def test_de_ses_anciens_fichiers_a_l_envoi(scene: Scene) -> None:
     (attendu,) = convertir(lire(parti), charger(cache), sequence=1, monnaie=FRANCS)
     assert indigo[1] == attendu.contenu
     assert indigo[0].startswith("MANDAT_045_00_")
+    assert indigo[0].endswith("_0001.dat")
     assert poste.audit().intact

@@ -66,12 +66,16 @@ _RESTES = {
     "sign": "aucun montant négatif",
     "records": "moins de 50 enregistrements",
     "values": "moins de 3 valeurs",
+    "codes": "un code jamais vu sera refusé",
+    "pad": "remplissage jamais vu",
 }
 _RESERVES = {
     "source": "Une autre donnée du PES expliquait aussi bien ces zones ; un avertissement dira le"
     " premier envoi où elles diffèrent",
     "sign": "Aucun montant négatif n'a été vu dans ces zones",
     "width": "Aucune valeur n'a rempli ces zones, leur largeur est la plus vraisemblable",
+    "codes": "Ces zones traduisent des codes ; un code que rien n'a montré sera refusé"
+    " à l'envoi, à ajouter dans map",
 }
 _ECARTS = {"zone": "zone", "en_moins": "absent de B", "en_trop": "absent de A", "type": "type"}
 
@@ -231,6 +235,7 @@ def _paires(pes: Sequence[Path] | None, indigo: Sequence[Path] | None) -> list[P
             pes=lire(lisible(un)),
             empreinte_pes=sha256(un.read_bytes()),
             contenu=lisible(autre).read_bytes(),
+            nom_indigo=autre.name,
         )
         for un, autre in zip(les_pes, les_indigo, strict=True)
     ]
@@ -314,6 +319,8 @@ def _mots(zone: ZoneJson) -> Iterator[str]:
         yield f"cadré à {'gauche' if zone.align == 'left' else 'droite'}"
     if zone.overflow == "truncate":
         yield "coupé"
+    if zone.map:
+        yield f"table {', '.join(f'{lu} → {ecrit}' for lu, ecrit in zone.map.items())}"
 
 
 def _reste(zone: ZoneJson) -> str:

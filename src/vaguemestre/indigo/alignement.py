@@ -20,7 +20,7 @@ _FILTRE = 250
 # A zone that cuts its text has at least this width: shorter, it would be chance.
 _COUPE_MIN = 4
 # The same value by definition: the first is kept where both are known.
-_SYNONYMES = {"piece.code_service": "ligne.code_service", "bordereau.signe": "ligne.signe"}
+SYNONYMES = {"piece.code_service": "ligne.code_service", "bordereau.signe": "ligne.signe"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,14 @@ class Grille:
         )
 
     @property
+    def visibles(self) -> frozenset[int]:
+        """The columns that show the same byte in every record, neither blank nor zero; both ends
+        of a record are such."""
+        pleins = {None, *" 0".encode(self.base.encodage), 0}
+        montrees = (rang for rang, octet in enumerate(self.fixes) if octet not in pleins)
+        return frozenset((-1, *montrees, self.longueur))
+
+    @property
     def nombre(self) -> int:
         return len(self.genre.octets)
 
@@ -93,7 +101,7 @@ def candidats(grille: Grille) -> list[Candidat]:
     trouves: list[Candidat] = []
     valeurs_par_source = grille.genre.valeurs
     for source, valeurs in valeurs_par_source.items():
-        if _SYNONYMES.get(source) in valeurs_par_source:
+        if SYNONYMES.get(source) in valeurs_par_source:
             continue
         distinctes = list(dict.fromkeys(valeurs))
         if distinctes in ([None], [""]):

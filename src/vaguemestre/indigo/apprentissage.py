@@ -14,8 +14,10 @@ from typing import Literal
 
 from vaguemestre.errors import DocumentError
 from vaguemestre.indigo.alignement import Candidat, Grille, candidats
-from vaguemestre.indigo.choix import PREUVE_VALEURS, Choix, choisir, exposants
+from vaguemestre.indigo.choix import Choix, choisir
 from vaguemestre.indigo.ecritures import ecritures
+from vaguemestre.indigo.figees import figees
+from vaguemestre.indigo.noms import NomAppris, apprendre_nom
 from vaguemestre.indigo.profil import (
     Autorite,
     Discriminant,
@@ -32,6 +34,8 @@ from vaguemestre.indigo.profil import (
 from vaguemestre.indigo.reconnaissance import Reconnue, reconnaitre
 from vaguemestre.indigo.sources import SOURCES
 from vaguemestre.indigo.structure import Cle, Genre, Paire
+from vaguemestre.indigo.tables import traduire
+from vaguemestre.indigo.unites import Unite, trancher
 
 _NOMS = {
     "domain": "{famille}_{cod_col}_{cod_bud}_{exercice}_{sequence:04d}.txt",
@@ -43,10 +47,6 @@ _CODE_MAX = 3
 _NOTE_NOM = (
     "Le nom des fichiers ne s'apprend pas de leur contenu : écrire dans file.name_pattern du"
     " brouillon celui que le comptable attend (« vaguemestre help indigo », Le nom des fichiers)."
-)
-_NOTE_UNITE = (
-    "Montants en centièmes ou en unités : les exemples ne tranchent pas, aucun montant n'a de"
-    " fraction et des zéros suivent chaque montant."
 )
 
 
@@ -79,17 +79,9 @@ def apprendre(
             raise DocumentError("ce PES n'a aucun bordereau : rien à comparer", ref=paire.nom)
     reconnue = reconnaitre(paires)
     releves = [_relever(genre, reconnue) for genre in reconnue.genres]
-    exposant, notes = _exposant(releves)
-    records = []
-    for releve in releves:
-        retenus = [
-            c
-            for c in releve.candidats
-            if exposant is None or c.ecriture.exposant in {None, exposant}
-        ]
-        choix = choisir(releve.grille, retenus, interdits=releve.interdits)
-        records.append(_enregistrement(releve, choix, reconnue))
-    return _profil(paires, reconnue, records, nom, monnaie, exposant, notes)
+    unite = trancher([(releve.grille, releve.candidats) for releve in releves])
+    records = [_enregistrement(releve, _choisir(releve, unite), reconnue) for releve in releves]
+    return _profil(paires, reconnue, records, nom, monnaie, unite)
 
 
 def empreinte(contenu: bytes) -> str:
@@ -114,29 +106,14 @@ def _relever(genre: Genre, reconnue: Reconnue) -> _Releve:
     return _Releve(genre, grille, candidats(grille), interdits)
 
 
-def _exposant(releves: Sequence[_Releve]) -> tuple[int | None, list[str]]:
-    """The power of ten of amounts, one for the whole file; None where there is no amount."""
-    ensembles = [
-        ensemble for releve in releves for ensemble in exposants(releve.grille, releve.candidats)
-    ]
-    if not ensembles:
-        return None, []
-    communs = frozenset.intersection(*ensembles) or frozenset.union(*ensembles)
-    if len(communs) == 1:
-        return max(communs), []
-    return (2 if any(_centimes_nets(releve) for releve in releves) else 0), [_NOTE_UNITE]
-
-
-def _centimes_nets(releve: _Releve) -> bool:
-    """Whether some amount ends in two zeros, and what follows is no third one."""
-    zero = _zero(releve.grille)
-    return any(
-        c.ecriture.exposant == 2
-        and c.ecriture.zone.usage == "display"
-        and c.distinctes >= PREUVE_VALEURS
-        and (c.bord >= releve.grille.longueur or releve.grille.fixes[c.bord] != zero)
-        for c in releve.candidats
-        if not c.ecriture.a_gauche
+def _choisir(releve: _Releve, unite: Unite) -> list[Choix]:
+    """The zones of a kind of record; amounts of the other unit are rivals while it is not sure."""
+    ecartes = [c for c in releve.candidats if not unite.admet(c)]
+    return choisir(
+        releve.grille,
+        [c for c in releve.candidats if unite.admet(c)],
+        interdits=releve.interdits,
+        ecartes=() if unite.sure else ecartes,
     )
 
 
@@ -146,9 +123,9 @@ def _profil(
     records: Sequence[EnregistrementJson],
     nom: str,
     monnaie: Literal["EUR", "XPF"] | None,
-    exposant: int | None,
-    notes: Sequence[str],
+    unite: Unite,
 ) -> ProfilJson:
+    nomme = _nommer(paires, reconnue)
     return ProfilJson(
         profile=nom,
         status="draft",
@@ -156,11 +133,22 @@ def _profil(
             kind="assumed",
             reference=f"Déduit de {len(paires)} paire(s) de fichiers acceptés (indigo learn).",
         ),
-        notes=(_NOTE_NOM, *reconnue.notes, *notes),
-        evidence=ProvenanceJson(learned_from=provenance(paires, reconnue.enregistrements)),
-        file=_fichier(paires, reconnue, monnaie, exposant),
+        notes=(*nomme.notes, *reconnue.notes, *unite.notes),
+        evidence=ProvenanceJson(
+            learned_from=provenance(paires, reconnue.enregistrements), file_name=nomme.preuve
+        ),
+        file=_fichier(paires, reconnue, monnaie, unite.exposant, nomme.motif),
         records=tuple(sorted(records, key=lambda e: e.family != "TITRE")),
     )
+
+
+def _nommer(paires: Sequence[Paire], reconnue: Reconnue) -> NomAppris:
+    """The name pattern, where every INDIGO file has a name."""
+    noms = [paire.nom_indigo for paire in paires]
+    if not all(noms):
+        return NomAppris(None, None, (_NOTE_NOM,))
+    structure = reconnue.structure
+    return apprendre_nom(noms, reconnue.choisies, structure.un_fichier_par, len(structure.fois))
 
 
 def _fichier(
@@ -168,6 +156,7 @@ def _fichier(
     reconnue: Reconnue,
     monnaie: Literal["EUR", "XPF"] | None,
     exposant: int | None,
+    motif: str | None,
 ) -> FichierJson:
     fraction = any(_fractions(paire) for paire in paires)
     code: Literal["EUR", "XPF"] = monnaie or ("EUR" if fraction else "XPF")
@@ -179,7 +168,7 @@ def _fichier(
         encoding=reconnue.base.encodage,
         eol=reconnue.decoupage.fin,
         record_length=reconnue.decoupage.longueur,
-        name_pattern=_NOMS[par],
+        name_pattern=motif or _NOMS[par],
         one_file_per=par,
         header_record=bouts.get(0),
         trailer_record=bouts.get(1),
@@ -224,6 +213,7 @@ def _enregistrement(
             "per": cle.par,
             "discriminator": marque,
             "fields": [_zone(un, releve, noms) for un in sorted(zones, key=lambda un: un.debut)],
+            "unvaried": tuple(figees(releve.grille, zones, releve.interdits)),
         }
     )
 
@@ -247,6 +237,8 @@ def _restes(
         sorte = _sorte(grille.fixes[debut], grille)
         if (un := _constante_connue(debut, octets, releve)) is not None:
             yield un
+        elif sorte == "unknown" and (traduites := traduire(grille, debut, longueur)) is not None:
+            yield from traduites
         elif sorte == "unknown":
             vus = {octets[debut : debut + longueur] for octets in releve.genre.octets}
             yield Choix(debut=debut, longueur=longueur, statut="unknown", distinctes=len(vus))
@@ -310,6 +302,7 @@ def _zone(choix: Choix, releve: _Releve, noms: dict[str, int]) -> ZoneJson:
         open=choix.reste,
         rivals=tuple(choix.rivaux),
         pairs=tuple(sorted(set(releve.genre.paires))),
+        seen=_seule(choix, releve.grille),
     )
     confiance = {"proved": "confirmed", "unknown": "unknown"}.get(choix.statut, "assumed")
     commun: dict[str, object] = {
@@ -320,12 +313,25 @@ def _zone(choix: Choix, releve: _Releve, noms: dict[str, int]) -> ZoneJson:
     }
     if choix.candidat is not None:
         commun |= _ecriture(choix.candidat)
+        if choix.table:
+            commun["map"] = choix.table
         nom = choix.candidat.source.replace(".", "_")
         noms[nom] = noms.get(nom, 0) + 1
         commun["name"] = nom if noms[nom] == 1 else f"{nom}_{noms[nom]}"
     else:
         commun |= _sans_source(choix, releve.grille)
     return ZoneJson.model_validate(commun)
+
+
+def _seule(choix: Choix, grille: Grille) -> str | None:
+    """The only text that a source shows in the examples: it may be a constant. A number or a date
+    that is found to the last digit is no constant by chance."""
+    lus = grille.fixes[choix.debut : choix.debut + choix.longueur]
+    if choix.candidat is None or None in lus or choix.candidat.ecriture.zone.type != "X":
+        return None
+    octets = bytes(octet or 0 for octet in lus)
+    texte = octets.decode(grille.base.encodage, "replace")
+    return texte if texte.encode(grille.base.encodage, "replace") == octets else None
 
 
 def _ecriture(candidat: Candidat) -> dict[str, object]:
@@ -372,6 +378,8 @@ def en_json(profil: ProfilJson) -> dict[str, object]:
 
 def _alleger(brut: dict[str, object]) -> dict[str, object]:
     for record in brut["records"]:  # type: ignore[attr-defined]
+        if not record["unvaried"]:
+            del record["unvaried"]
         for zone in record["fields"]:
             for cle, defaut in (("usage", "display"), ("decimals", 0), ("required", False)):
                 if zone.get(cle) == defaut:

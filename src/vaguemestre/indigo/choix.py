@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from vaguemestre.indigo.alignement import Candidat, Grille
 from vaguemestre.indigo.profil import Preuve, Reste
@@ -29,13 +30,16 @@ _LARGEURS = {
 }  # fmt: skip
 _CHIFFRES = {"bordereau.exercice": 4, "bordereau.numero": 7, "piece.numero": 8, "ligne.numero": 6}
 # Blanks beyond the usual width are an empty neighbour from this many on; fewer belong to the zone.
-_TROP_LARGE = 8
-_CHIFFRES_MAX = {"montant": (18, 15), "entier": (12, 8), "taux": (8, 5)}
+_TROP_LARGE = 16
+_CHIFFRES_MAX = {"montant": (18, 15), "entier": (12, 8), "taux": (12, 5)}
 
 
 @dataclass(slots=True, kw_only=True)
 class Choix:
-    """One zone of a record: where, what, how sure. `candidat` None: constant, filler, unknown."""
+    """One zone of a record: where, what, how sure. `candidat` None: constant, filler, unknown.
+
+    `table`: each code of the PES with the code that is written.
+    """
 
     debut: int
     longueur: int
@@ -45,6 +49,7 @@ class Choix:
     largeurs: tuple[int, int] | None = None
     rivaux: list[str] = field(default_factory=list)
     reste: tuple[Reste, ...] = ()
+    table: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +61,18 @@ class _Prise:
 
 
 def choisir(
-    grille: Grille, candidats: Sequence[Candidat], *, interdits: range = range(0)
+    grille: Grille,
+    candidats: Sequence[Candidat],
+    *,
+    interdits: range = range(0),
+    ecartes: Sequence[Candidat] = (),
 ) -> list[Choix]:
-    """The zones of a record that a source explains, in order; `interdits` are left alone."""
-    possibles = [
-        _Prise(c, frozenset(c.empreinte) & grille.variables)
-        for c in candidats
-        if not set(c.empreinte) & set(interdits)
-    ]
-    # Bytes that never change bear out no value that does, nor the beginning of one.
-    possibles = [
-        p for p in possibles if p.explique or (p.candidat.distinctes == 1 and not p.candidat.coupe)
-    ]
+    """The zones of a record that a source explains, in order; `interdits` are left alone.
+
+    `ecartes` may be no zone, but are rivals of those that are: what was left out without a proof.
+    """
+    possibles = _prises(grille, candidats, interdits)
+    rivales = [*possibles, *_prises(grille, ecartes, interdits)]
     gardees = _retenir(possibles)
     choisis = []
     fin = 0
@@ -78,40 +83,36 @@ def choisir(
             droite=grille.longueur if suivante is None else suivante.empreinte.start,
             suivante=suivante,
             codes=grille.codes_constants,
+            visibles=grille.visibles,
         )
         candidat, debut, longueur = _placer(prise.candidat, voisinage)
         fin = debut + longueur
-        choisis.append(_juger(grille, prise, candidat, (debut, longueur), possibles))
+        choisis.append(_juger(grille, prise, candidat, (debut, longueur), rivales))
     return choisis
+
+
+def _prises(grille: Grille, candidats: Sequence[Candidat], interdits: range) -> list[_Prise]:
+    """Bytes that never change bear out no value that does, nor the beginning of one."""
+    prises = (
+        _Prise(c, frozenset(c.empreinte) & grille.variables)
+        for c in candidats
+        if not set(c.empreinte) & set(interdits)
+    )
+    return [
+        p for p in prises if p.explique or (p.candidat.distinctes == 1 and not p.candidat.coupe)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Voisinage:
-    """What stands around a zone: the end of the one before, the value of the one after."""
+    """What stands around a zone: the end of the one before, the value of the one after, and the
+    columns that are the same in every record and no padding (the ends of a record are)."""
 
     gauche: int
     droite: int
     suivante: Candidat | None
     codes: frozenset[str]
-
-
-def exposants(grille: Grille, candidats: Sequence[Candidat]) -> list[frozenset[int]]:
-    """For each place where only amounts fit, the powers of ten that would do."""
-    par_place: dict[frozenset[int], set[int | None]] = {}
-    for prise in _solides(grille, candidats):
-        par_place.setdefault(prise.explique, set()).add(prise.candidat.ecriture.exposant)
-    return [
-        frozenset(e for e in vus if e is not None)
-        for explique, vus in par_place.items()
-        if None not in vus and not any(explique < autre for autre in par_place)
-    ]
-
-
-def _solides(grille: Grille, candidats: Sequence[Candidat]) -> Iterable[_Prise]:
-    for c in candidats:
-        explique = frozenset(c.empreinte) & grille.variables
-        if explique and c.distinctes >= PREUVE_VALEURS:
-            yield _Prise(c, explique)
+    visibles: frozenset[int]
 
 
 def _retenir(possibles: Sequence[_Prise]) -> list[_Prise]:
@@ -226,7 +227,8 @@ def _placer(candidat: Candidat, voisinage: _Voisinage) -> tuple[Candidat, int, i
                 continue
             essai = _placer(replace(autre, variantes=()), voisinage)
             if _comble(essai, voisinage, (debut, fin)):
-                return essai
+                restes = [v for v in (candidat, *candidat.variantes) if v is not autre]
+                return replace(essai[0], variantes=tuple(restes)), *essai[1:]
     return candidat, debut, largeur
 
 
@@ -235,9 +237,10 @@ def _comble(
 ) -> bool:
     """Whether another side or padding takes all that stands free up to the neighbour."""
     _, debut, longueur = essai
+    fin = debut + longueur
     if essai[0].ecriture.a_gauche:
-        return debut + longueur == voisinage.droite > place[1]
-    return debut == voisinage.gauche < place[0]
+        return fin > place[1] and (fin == voisinage.droite or fin in voisinage.visibles)
+    return debut < place[0] and (debut == voisinage.gauche or debut - 1 in voisinage.visibles)
 
 
 def _reclame(suivante: Candidat | None, candidat: Candidat) -> bool:
@@ -255,7 +258,8 @@ def _largeur(candidat: Candidat, place: int, codes: frozenset[str]) -> int:
     if nature == "texte":
         sans_blanc = candidat.minimum if not candidat.rembourre else place
         naturelle = _LARGEURS.get(candidat.source, sans_blanc)
-        trop = place - naturelle >= _TROP_LARGE
+        # a letter may take several bytes: the usual width, in letters, says nothing there
+        trop = place - naturelle >= _TROP_LARGE and candidat.ecriture.encodage != "utf-8"
         return naturelle if candidat.minimum <= naturelle and trop else place
     if candidat.source == "bordereau.exercice" and "0" * (place - candidat.minimum) in codes:
         return candidat.minimum
@@ -276,7 +280,12 @@ def _juger(
 ) -> Choix:
     debut, longueur = place
     rivaux = _rivaux(prise, possibles)
-    doutes = dict(_doutes(candidat))
+    larges = (candidat, *candidat.variantes)
+    doutes = dict(_doutes(candidat, negatifs=_negatifs(grille, candidat.source)))
+    if _sans_remplissage(candidat):
+        doutes["pad"] = (
+            "remplissage : zéros ou blancs, aucun nombre n'est plus court que les autres"
+        )
     reste: set[Reste] = set(doutes)
     if rivaux:
         reste.add("source")
@@ -291,7 +300,10 @@ def _juger(
         reste=tuple(sorted(reste)),
         candidat=candidat,
         distinctes=candidat.distinctes,
-        largeurs=(min(candidat.minimum, longueur), max(candidat.maximum, longueur)),
+        largeurs=(
+            min(longueur, *(un.minimum for un in larges)),
+            max(longueur, *(un.maximum for un in larges)),
+        ),
         rivaux=[*rivaux, *doutes.values()],
     )
 
@@ -320,14 +332,35 @@ def _se_touchent(une: _Prise, autre: _Prise) -> bool:
     )
 
 
-def _doutes(candidat: Candidat) -> Iterable[tuple[Reste, str]]:
+def _sans_remplissage(candidat: Candidat) -> bool:
+    """Whether no number was short enough to show what stands before it; an exercice never is, nor
+    can one be shorter than a digit."""
+    zone = candidat.ecriture.zone
+    nombre = zone.type in {"9", "S9"} and zone.usage == "display"
+    court = candidat.minimum - (zone.signe in {"leading", "trailing"}) > 1
+    exercice = candidat.source == "bordereau.exercice"
+    return nombre and court and not candidat.rembourre and not exercice
+
+
+def _negatifs(grille: Grille, source: str) -> bool:
+    valeurs = grille.genre.valeurs[source]
+    return any(isinstance(v, int | Decimal) and v < 0 for v in valeurs)
+
+
+def _doutes(candidat: Candidat, *, negatifs: bool) -> Iterable[tuple[Reste, str]]:
     zone = candidat.ecriture.zone
     if zone.montant and zone.type == "9":
-        yield "sign", "écriture des montants négatifs : aucun dans les exemples"
-    for large in (candidat, *candidat.variantes):
-        if large.minimum != large.maximum:
-            yield "width", _doute_largeur(large)
-            return
+        yield (
+            "sign",
+            "écriture des montants négatifs : aucun dans les exemples (sans signe, ou signe dans"
+            " une zone à part)",
+        )
+    elif zone.signe in {"leading", "trailing"} and not negatifs:
+        yield "sign", "« + » partout : signe du montant, ou zone à part qui porte le signe"
+    larges = [un for un in (candidat, *candidat.variantes) if un.minimum != un.maximum]
+    if larges:
+        yield "width", _doute_largeur(larges)
+        return
     texte = zone.type == "X" and candidat.ecriture.a_gauche
     if candidat.coupe and candidat.pleines < PREUVE_VALEURS:
         yield "width", "texte coupé : moins de trois valeurs plus longues que la zone"
@@ -335,13 +368,16 @@ def _doutes(candidat: Candidat) -> Iterable[tuple[Reste, str]]:
         yield "width", "largeur : une seule valeur remplit la zone"
 
 
-def _doute_largeur(candidat: Candidat) -> str:
-    debut, fin = candidat.place(candidat.maximum)
-    court, stop = candidat.place(candidat.minimum)
-    return (
-        f"largeur {candidat.minimum} à {candidat.maximum} (de {court + 1}-{stop} à"
-        f" {debut + 1}-{fin}) : aucune valeur ne remplit la zone"
-    )
+def _doute_largeur(larges: Sequence[Candidat]) -> str:
+    """Each side that the value may stand against, with its narrowest and its widest place."""
+    dites: dict[str, None] = {}
+    for un in larges:
+        debut, fin = un.place(un.maximum)
+        court, stop = un.place(un.minimum)
+        dites[
+            f"largeur {un.minimum} à {un.maximum} (de {court + 1}-{stop} à {debut + 1}-{fin})"
+        ] = None
+    return f"{', ou '.join(dites)} : aucune valeur ne remplit la zone"
 
 
 def decrire(candidat: Candidat) -> str:

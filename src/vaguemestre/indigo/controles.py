@@ -306,7 +306,8 @@ def _fichier(brut: ProfilJson) -> Iterator[str]:
     if f.currency.unit == "cent" and (f.currency.decimals or 0) > 2:
         yield "file.currency : des centièmes ne portent pas plus de 2 décimales"
     if f.name_pattern is not None:
-        yield from _nom(f.name_pattern, f.one_file_per, brut.status)
+        familles = {e.family for e in brut.records}
+        yield from defauts_nom(f.name_pattern, f.one_file_per, brut.status, len(familles))
 
 
 def _encodage_simple(nom: str) -> bool:
@@ -317,7 +318,8 @@ def _encodage_simple(nom: str) -> bool:
         return False
 
 
-def _nom(motif: str, par: str | None, statut: str) -> Iterator[str]:
+def defauts_nom(motif: str, par: str | None, statut: str, familles: int) -> Iterator[str]:
+    """What is wrong with a name pattern; `familles`: how many the layout writes."""
     try:
         morceaux = list(Formatter().parse(motif))
     except ValueError as error:
@@ -333,7 +335,7 @@ def _nom(motif: str, par: str | None, statut: str) -> Iterator[str]:
     if not re.fullmatch(r"[A-Za-z0-9._-]*", "".join(texte for texte, _, _, _ in morceaux)):
         yield "file.name_pattern : lettres, chiffres, point, tiret et _ seulement"
     for nom, quand in (("famille", "domain"), ("bordereau", "bordereau")):
-        if par == quand and nom not in noms:
+        if par == quand and nom not in noms and (nom != "famille" or familles > 1):
             yield f"file.name_pattern : un fichier par {quand} demande {{{nom}}} dans le nom"
     if statut == "fictional" and not motif.startswith("ESSAI_"):
         yield "file.name_pattern : le nom d'un fichier fictif commence par ESSAI_"

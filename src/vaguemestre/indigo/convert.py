@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from vaguemestre.domain.comptable import Bordereau, PesAller, Titre
+from vaguemestre.domain.comptable import Bordereau, PesAller
 from vaguemestre.errors import Anomalie, ConfigurationError, DocumentError, Gravite, ZoneError
 from vaguemestre.indigo.dessins import Dessin, Profil
 from vaguemestre.indigo.sources import (
@@ -21,12 +21,22 @@ from vaguemestre.indigo.sources import (
     Contexte,
     Fichier,
     montant_ht,
+    reference,
     tiers_principal,
 )
+from vaguemestre.indigo.veille import Veille
 from vaguemestre.indigo.zones import Valeur, Zone, ecrire, tronquee
 
 # A zone remembers this many written values: codes and names come back all the time.
 _MEMOIRE = 4096
+_CONSEIL_TABLE = (
+    "Si ce code est juste, l'ajouter dans « map » de cette zone du dessin, avec ce que le comptable"
+    " attend ; sinon corriger la valeur dans le logiciel émetteur, puis redéposer."
+)
+_CONSEIL_SIGNE = (
+    "Le dessin ne sait pas écrire un montant négatif. S'il vient de « vaguemestre indigo learn »,"
+    " c'est qu'aucune paire ne portait d'annulation : en redonner une que le comptable a acceptée."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ def apercu(pes: PesAller, profil: Profil) -> Iterator[tuple[str, dict[str, Valeu
             contexte = Contexte(pes, fichier, bordereau)
             for _ in _parcourir_lignes(contexte):
                 for dessin in dessins:
-                    yield _ref(contexte, "ligne"), _valeurs(dessin, contexte)
+                    yield reference(contexte, "ligne"), _valeurs(dessin, contexte)
 
 
 def _permettre(profil: Profil, monnaie: str, *, epreuve: bool) -> None:
@@ -149,29 +159,16 @@ def _valeurs(dessin: Dessin, contexte: Contexte) -> dict[str, Valeur]:
     }
 
 
-def _ref(contexte: Contexte, par: str) -> str:
-    """« bordereau 72 / mandat 832 / ligne 1 », as deep as the record goes."""
-    if par == "file":
-        return "en-tête"
-    ref = f"bordereau {contexte.bordereau.numero}"
-    if par == "bordereau":
-        return ref
-    ref += (
-        f" / {'titre' if isinstance(contexte.piece, Titre) else 'mandat'} {contexte.piece.numero}"
-    )
-    return ref if par == "piece" else f"{ref} / ligne {contexte.ligne.numero}"
-
-
 @dataclass(slots=True)
 class _Case:
     """A zone with the getter of its source and the values it has already written.
 
-    `rivales`: the sources that could be the true one; those whose value differed are taken out.
+    `suspecte`: what it writes is watched.
     """
 
     zone: Zone
     prendre: Callable[[Contexte], Valeur]
-    rivales: list[str] = field(default_factory=list)
+    suspecte: bool
     memoire: dict[Valeur, bytes] = field(default_factory=dict)
 
 
@@ -199,6 +196,7 @@ class _Ecrivain:
         self._plans = {dessin.id: _plan(dessin) for dessin in profil.dessins}
         self.fautes: list[Anomalie] = []
         self._rapport: list[Anomalie] = []
+        self._veille = Veille(profil)
         fichier = Fichier(
             famille=famille,
             sequence=sequence,
@@ -220,7 +218,7 @@ class _Ecrivain:
             total_ht=sum(
                 (montant_ht(b, ligne) for b in self._bordereaux for ligne in b.lignes), Decimal(0)
             ),
-            anomalies=tuple(self._rapport),
+            anomalies=(*self._rapport, *self._veille.rapport()),
         )
 
     def _enregistrements(self) -> Iterator[bytes]:
@@ -259,9 +257,11 @@ class _Ecrivain:
             octets = case.memoire.get(valeur)
             if octets is None:
                 octets = self._ecrire_neuf(case, valeur, dessin)
-            if case.rivales:
-                self._departager(case, octets, dessin)
+            if case.suspecte:
+                self._veille.voir(dessin, case.zone, octets, contexte)
             morceaux.append(octets)
+        if dessin.figees:
+            self._veille.passer(dessin, contexte)
         return b"".join(morceaux)
 
     def _ecrire_neuf(self, case: _Case, valeur: Valeur, dessin: Dessin) -> bytes:
@@ -277,42 +277,15 @@ class _Ecrivain:
             case.memoire[valeur] = octets
         return octets
 
-    def _departager(self, case: _Case, octets: bytes, dessin: Dessin) -> None:
-        """Tell, once a file and a rival, that here the layout had to choose between two sources."""
-        zone, contexte = case.zone, self._contexte
-        for rivale in tuple(case.rivales):
-            autre = SOURCES[rivale].prendre(contexte)
-            try:
-                meme = ecrire(zone, autre, self._profil.forme) == octets
-            except ZoneError:
-                meme = False
-            if meme:
-                continue
-            case.rivales.remove(rivale)
-            dit = f"« {octets.decode(self._profil.forme.encodage, 'replace').strip()} »"
-            self._rapport.append(
-                Anomalie(
-                    "indigo.rivale",
-                    _ref(contexte, dessin.par),
-                    f"zone « {zone.nom} » : {dit} est tiré de {zone.source} ; {rivale} expliquait"
-                    f" aussi bien les fichiers acceptés, et vaut ici {_dite(autre)}",
-                    Gravite.AVERTISSEMENT,
-                    colonne=zone.debut,
-                    chemin=f"{dessin.id}/{zone.nom}",
-                    conseil="Demander au comptable laquelle il attend, puis refaire « vaguemestre"
-                    " indigo learn » avec ce fichier une fois accepté.",
-                )
-            )
-
     def _faute(self, dessin: Dessin, zone: Zone, valeur: Valeur, message: str) -> Anomalie:
         return Anomalie(
             regle="indigo.zone",
-            ref=_ref(self._contexte, dessin.par),
+            ref=reference(self._contexte, dessin.par),
             message=f"enregistrement {dessin.id}, {message}",
             colonne=zone.debut,
             chemin=f"{dessin.id}/{zone.nom}",
             valeur=None if valeur is None else str(valeur),
-            conseil="Corriger la valeur dans le logiciel émetteur, puis redéposer.",
+            conseil=_conseil(zone, valeur),
         )
 
     def _coupure(self, dessin: Dessin, zone: Zone, valeur: Valeur) -> Anomalie:
@@ -330,7 +303,7 @@ class _Ecrivain:
         self._rapport.append(
             Anomalie(
                 "indigo.tiers",
-                _ref(self._contexte, "ligne"),
+                reference(self._contexte, "ligne"),
                 f"{len(self._contexte.ligne.tiers)} tiers dans le PES, INDIGO nomme le principal",
                 Gravite.AVERTISSEMENT,
                 conseil="Rien à faire : le PES porte tous les tiers.",
@@ -375,17 +348,23 @@ class _Ecrivain:
         return nom
 
 
+def _conseil(zone: Zone, valeur: Valeur) -> str:
+    """Who mends what: the layout, where it has no writing for a value that is right."""
+    if zone.type == "9" and zone.montant and isinstance(valeur, Decimal) and valeur < 0:
+        return _CONSEIL_SIGNE
+    if zone.table and str(valeur) not in zone.table:
+        return _CONSEIL_TABLE
+    return "Corriger la valeur dans le logiciel émetteur, puis redéposer."
+
+
 def _plan(dessin: Dessin) -> _Plan:
     cases = []
     for zone in dessin.zones:
         source = SOURCES.get(zone.source)
         prendre = _rien if source is None else source.prendre
-        cases.append(_Case(zone, prendre, list(zone.rivales)))
+        suspecte = bool(zone.rivales) or zone.vue is not None or zone.plein_suppose > 0
+        cases.append(_Case(zone, prendre, suspecte))
     return _Plan(dessin, tuple(cases))
-
-
-def _dite(valeur: Valeur) -> str:
-    return "vide" if valeur in {None, ""} else f"« {valeur} »"
 
 
 def _rien(contexte: Contexte) -> Valeur:

@@ -21,6 +21,7 @@ from vaguemestre.indigo.profil import (
     Autorite,
     Discriminant,
     EnregistrementJson,
+    FigeeJson,
     ProfilJson,
     Statut,
     ZoneJson,
@@ -41,6 +42,7 @@ class Dessin:
     par: str
     zones: tuple[Zone, ...]
     discriminant: Discriminant | None = None
+    figees: tuple[FigeeJson, ...] = ()
 
     def zone_de(self, source: str) -> Zone | None:
         """The zone that carries a value of the canonical model."""
@@ -94,7 +96,8 @@ def charger(path: Path) -> Profil:
             f"dessin INDIGO {path.name} : {len(trouves)} défaut(s) : " + " ; ".join(trouves),
             ref=path.name,
         )
-    dessins = tuple(_dessin(enregistrement) for enregistrement in brut.records)
+    forme = _forme(brut)
+    dessins = tuple(_dessin(enregistrement, forme.encodage) for enregistrement in brut.records)
     par_id = {dessin.id: dessin for dessin in dessins}
     return Profil(
         nom=brut.profile,
@@ -102,7 +105,7 @@ def charger(path: Path) -> Profil:
         autorite=brut.authority,
         chemin=path,
         monnaie=brut.file.currency.code,
-        forme=_forme(brut),
+        forme=forme,
         fin_de_ligne=_FINS[brut.file.eol],
         longueur=brut.file.record_length or 0,
         motif_nom=brut.file.name_pattern or "",
@@ -141,18 +144,19 @@ def _forme(brut: ProfilJson) -> Format:
     )
 
 
-def _dessin(enregistrement: EnregistrementJson) -> Dessin:
-    zones = [_zone(zone) for zone in enregistrement.fields]
+def _dessin(enregistrement: EnregistrementJson, encodage: str) -> Dessin:
+    zones = [_zone(zone, encodage) for zone in enregistrement.fields]
     return Dessin(
         id=enregistrement.id,
         famille=enregistrement.family,
         par=enregistrement.per,
         zones=tuple(sorted(zones, key=lambda zone: zone.debut)),
         discriminant=enregistrement.discriminator,
+        figees=enregistrement.unvaried,
     )
 
 
-def _zone(brut: ZoneJson) -> Zone:
+def _zone(brut: ZoneJson, encodage: str) -> Zone:
     """A zone with the defaults of its kind; position 0 and length 0 say « not placed »."""
     nombre = brut.type in {"9", "S9"}
     source = SOURCES.get(brut.source or "")
@@ -174,9 +178,24 @@ def _zone(brut: ZoneJson) -> Zone:
         tronquer=brut.overflow == "truncate",
         usage=brut.usage,
         rivales=_rivales(brut),
+        vue=_vue(brut, encodage),
+        plein_suppose=_plein(brut),
         montant=source is not None and source.nature == "montant",
         decimales=brut.decimals,
     )
+
+
+def _vue(brut: ZoneJson, encodage: str) -> bytes | None:
+    """The only bytes that accepted files showed in a zone that a source explains."""
+    if brut.evidence is None or brut.evidence.seen is None or brut.source is None:
+        return None
+    return brut.evidence.seen.encode(encodage)
+
+
+def _plein(brut: ZoneJson) -> int:
+    """How many bytes every number filled, where none showed what stands before a shorter one."""
+    preuve = brut.evidence
+    return 0 if preuve is None or "pad" not in preuve.open else preuve.width_min or 0
 
 
 def _rivales(brut: ZoneJson) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from vaguemestre.errors import ConfigurationError
 Statut = Literal["draft", "fictional", "validated"]
 Preuve = Literal["proved", "guessed", "unknown", "constant", "filler"]
 # What is still open of a guessed zone.
-Reste = Literal["source", "width", "sign", "records", "values"]
+Reste = Literal["source", "width", "sign", "records", "values", "codes", "pad"]
 Empreinte = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -67,7 +67,8 @@ class PreuveJson(_Table):
     `records`: how many records bear it out; `distinct`: how many different values they show;
     `width_min` and `width_max`: every width that these records allow; `open`: what keeps a guess
     from being proved; `rivals`: the other explanations that fit as well, in French; `pairs`: the
-    pairs that speak, counted from 1.
+    pairs that speak, counted from 1; `seen`: the only text that they show there, for a text that
+    never varied.
     """
 
     status: Preuve
@@ -78,6 +79,17 @@ class PreuveJson(_Table):
     open: tuple[Reste, ...] = ()
     rivals: tuple[str, ...] = ()
     pairs: tuple[int, ...] = ()
+    seen: str | None = None
+
+
+class FigeeJson(_Table):
+    """A value of the PES that never varied in the accepted files and that no zone writes ('' for
+    none), with the constant place where it might stand: the writer watches it."""
+
+    source: str
+    value: str
+    start: int = Field(ge=1)
+    length: int = Field(ge=1)
 
 
 class PaireJson(_Table):
@@ -88,11 +100,32 @@ class PaireJson(_Table):
     records: int = Field(ge=1)
 
 
+class MorceauJson(_Table):
+    """A stretch of the names of accepted files: a fixed `text`, a `word` of the pattern (with its
+    width: « sequence:04d »), or neither (unknown). `seen`: what the names show there."""
+
+    status: Literal["guessed", "unknown", "constant"]
+    distinct: int = Field(ge=1)
+    text: str = ""
+    word: str | None = None
+    seen: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
+class NomJson(_Table):
+    """What `names` names of accepted files say of the name pattern, from left to right."""
+
+    names: int = Field(ge=1)
+    parts: tuple[MorceauJson, ...]
+
+
 class ProvenanceJson(_Table):
-    """The pairs a layout was learned from, and those that it was validated on."""
+    """The pairs a layout was learned from, those that it was validated on, and what the names of
+    the files say."""
 
     learned_from: tuple[PaireJson, ...] = ()
     validated_on: tuple[PaireJson, ...] = ()
+    file_name: NomJson | None = None
 
 
 class ZoneJson(_Table):
@@ -139,6 +172,7 @@ class EnregistrementJson(_Table):
     per: Literal["file", "bordereau", "piece", "ligne", "bien", "compte"]
     fields: tuple[ZoneJson, ...] = Field(min_length=1)
     discriminator: Discriminant | None = None
+    unvaried: tuple[FigeeJson, ...] = ()
 
 
 class ProfilJson(_Table):

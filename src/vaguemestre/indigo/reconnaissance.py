@@ -40,11 +40,13 @@ _DISCRIMINANT_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Reconnue:
-    """The hypothesis kept; `ambigue`: another structure fits as well, in French."""
+    """The hypothesis kept. `choisies`: what the file of each pair holds; `notes`: another
+    structure fits as well, in French."""
 
     decoupage: Decoupage
     structure: Structure
     genres: tuple[Genre, ...]
+    choisies: tuple[Portion, ...]
     enregistrements: tuple[int, ...]
     discriminants: dict[Cle, Discriminant]
     base: Format
@@ -86,6 +88,7 @@ def reconnaitre(paires: Sequence[Paire]) -> Reconnue:
                 decoupage=hypothese.decoupage,
                 structure=hypothese.structure,
                 genres=genres,
+                choisies=hypothese.choisies,
                 enregistrements=tuple(len(contenu) for contenu in contenus),
                 discriminants=discriminants,
                 base=base,

@@ -88,6 +88,17 @@ def tiers_principal(ligne: Ligne) -> Tiers | None:
     return principal or next(iter(ligne.tiers), None)
 
 
+def reference(c: Contexte, par: str) -> str:
+    """« bordereau 72 / mandat 832 / ligne 1 », as deep as a record written `par` goes."""
+    if par == "file":
+        return "en-tête"
+    ref = f"bordereau {c.bordereau.numero}"
+    if par == "bordereau":
+        return ref
+    ref += f" / {'titre' if isinstance(c.piece, Titre) else 'mandat'} {c.piece.numero}"
+    return ref if par == "piece" else f"{ref} / ligne {c.ligne.numero}"
+
+
 def montant_ht(bordereau: Bordereau, ligne: Ligne) -> Decimal:
     return signe(bordereau) * ligne.montant_ht
 

@@ -39,12 +39,14 @@ class Paire:
     """A PES and the bytes of the INDIGO file that the accountant accepted with it.
 
     `nom` is said to people; `empreinte_pes`: SHA-256 of the PES file, in hexadecimal digits.
+    `nom_indigo`: the name of the INDIGO file, where it is known.
     """
 
     nom: str
     pes: PesAller
     empreinte_pes: str
     contenu: bytes
+    nom_indigo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,6 @@ def valider(
     epreuves = eprouver(profil, paires, sequence=sequence)
     _exiger_egales(profil, epreuves)
     brut = lire_json(profil.chemin)
-    appris = _provenance(profil.chemin).learned_from
     neuves = provenance(paires, [epreuve.enregistrements for epreuve in epreuves])
     valide = brut.model_copy(
         update={
@@ -101,7 +100,7 @@ def valider(
             "authority": Autorite(
                 kind=autorite, reference=reference, validated_by=auteur, validated_on=jour
             ),
-            "evidence": ProvenanceJson(learned_from=appris, validated_on=neuves),
+            "evidence": _provenance(profil.chemin).model_copy(update={"validated_on": neuves}),
         }
     )
     if trouves := defauts(valide):

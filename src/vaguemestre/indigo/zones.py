@@ -51,7 +51,9 @@ class Zone:
     may be written, with their labels; `table` translates a canonical value into a written one.
     `montant`: the decimals of the file apply; otherwise `decimales`. `usage`: display (one
     character a digit), packed or bcd (`condense`), and hex for a constant that is no text.
-    `rivales`: other sources that explained as well the files that the layout was learned from.
+    `rivales`: other sources that explained as well the files that the layout was learned from;
+    `vue`: the only bytes that they showed there; `plein_suppose`: they never
+    showed its padding, every number filling at least that many bytes (0: they did).
     """
 
     nom: str
@@ -72,6 +74,8 @@ class Zone:
     decimales: int = 0
     usage: str = "display"
     rivales: tuple[str, ...] = ()
+    vue: bytes | None = None
+    plein_suppose: int = 0
 
     @property
     def fin(self) -> int:
@@ -328,6 +332,13 @@ def en_texte(valeur: Valeur, forme: Format) -> str:
     """The text of a value in this file, before it is fitted into a zone."""
     texte = f"{valeur:f}" if isinstance(valeur, Decimal) else str(valeur)
     return plier(texte) if forme.sans_accent else texte
+
+
+def temoin(valeur: Valeur) -> str:
+    """A value as it is kept to be compared with another one: nothing and zero are both empty."""
+    if not valeur:
+        return ""
+    return f"{valeur.normalize():f}" if isinstance(valeur, Decimal) else str(valeur)
 
 
 def _ecrire_texte(zone: Zone, valeur: Valeur, forme: Format) -> bytes:

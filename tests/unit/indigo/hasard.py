@@ -7,8 +7,9 @@ are those that the writer makes with them.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,7 +35,15 @@ from vaguemestre.indigo.dessins import Dessin, Profil
 from vaguemestre.indigo.lecture import decouper
 from vaguemestre.indigo.profil import Discriminant, ProfilJson, ZoneJson
 from vaguemestre.indigo.sources import SOURCES
-from vaguemestre.indigo.structure import Cle, Genre, Paire, Structure, portions, regrouper
+from vaguemestre.indigo.structure import (
+    DECOUPES,
+    Cle,
+    Genre,
+    Paire,
+    Structure,
+    portions,
+    regrouper,
+)
 from vaguemestre.indigo.zones import Valeur, Zone
 
 MOTS = (  # noqa: SIM905
@@ -193,11 +202,15 @@ def paires_de(documents: Iterable[PesAller], vrai: Profil) -> tuple[Paire, ...]:
 
 
 _NIVEAUX = ("file", "bordereau", "piece", "ligne")
+_TRADUITES = {"piece.mode_reglement", "piece.type", "piece.nature", "tiers.civilite",
+              "tiers.categorie", "tiers.nature_juridique", "ligne.code_produit_local"}  # fmt: skip
 _ABSENTES = {"fichier.sequence", "piece.code_service", "bordereau.signe", "fichier.famille"}
 
 
-def cas(graine: int, dossier: Path, *, pieces: int = 24, nombre: int = 4) -> Cas:
-    """Everything drawn from one seed."""
+def cas(
+    graine: int, dossier: Path, *, pieces: int = 24, nombre: int = 4, tables: bool = False
+) -> Cas:
+    """Everything drawn from one seed; `tables`: some codes are translated."""
     r = random.Random(graine)  # noqa: S311
     fractions = r.random() < 0.4
     domaines = r.choice(((Domaine.DEPENSE,), (Domaine.RECETTE,), tuple(Domaine)))
@@ -206,8 +219,30 @@ def cas(graine: int, dossier: Path, *, pieces: int = 24, nombre: int = 4) -> Cas
         for _ in range(nombre + 2)
     ]
     brut = dessin(r, documents, domaines, fractions=fractions)
+    if tables:
+        _traduire(r, brut, documents)
     vrai = profil(dossier, brut)
     return Cas(vrai, paires_de(documents[:nombre], vrai), paires_de(documents[nombre:], vrai))
+
+
+def _traduire(r: random.Random, brut: dict[str, Any], documents: Sequence[PesAller]) -> None:
+    """Give some texts a table: a letter for each code, alone in the place that the code had."""
+    familles = {record["family"] for record in brut["records"]}
+    genres = _genres(documents, sorted(familles), _NIVEAUX[1:])
+    for record in brut["records"]:
+        if record["per"] == "file":
+            continue
+        valeurs = genres[(record["family"], record["per"])].valeurs
+        for rang, champ in reversed(list(enumerate(record["fields"]))):
+            codes = sorted({str(v) for v in valeurs.get(champ.get("source") or "", ()) if v})
+            if champ.get("source") not in _TRADUITES or len(codes) < 2 or r.random() < 0.5:
+                continue
+            lettres = r.sample("BCFGHJKLQRWXZ", len(codes))
+            reste = champ["length"] - 1
+            champ.update(length=1, map=dict(zip(codes, lettres, strict=True)), align="left")
+            if reste:
+                vide = _champ(f"apres_{champ['start']}", "FILLER", champ["start"] + 1, reste)
+                record["fields"].insert(rang + 1, vide)
 
 
 def dessin(
@@ -403,15 +438,29 @@ def _zone_nombre(
 class Bilan:
     """`manquees`: zones that had to be found and were not; `ouvertes`: those whose width no
     reader could tell from these bytes; `fausses`: proved, and wrong.
+
+    `signes`: of the zones that had to be found, those whose writing of a negative amount no byte
+    shows; place, source and unit are asked of them, and that the doubt is said. `ouvertes_dites`:
+    of the open ones, those where the truth is among what the draft says: as a width, or as a rival.
     """
 
     attendues: int = 0
     trouvees: int = 0
     ouvertes: int = 0
     ouvertes_trouvees: int = 0
+    ouvertes_dites: int = 0
+    signes: int = 0
     prouvees: int = 0
     manquees: list[str] = field(default_factory=list)
     fausses: list[str] = field(default_factory=list)
+
+    def ajouter(self, autre: Bilan, nom: str) -> None:
+        """Add up another one, whose zones are said with its name."""
+        for un in fields(self):
+            leur = getattr(autre, un.name)
+            if isinstance(leur, list):
+                leur = [f"{nom} {dit}" for dit in leur]
+            setattr(self, un.name, getattr(self, un.name) + leur)
 
 
 def juger(appris: ProfilJson, vrai: Profil, genres: dict[str, Genre]) -> Bilan:
@@ -445,10 +494,55 @@ def _meme(marque: Discriminant | None, dessin_: Dessin) -> bool:
     return mien.value[debut : debut + marque.length] == marque.value
 
 
+def _dite(zone: Zone, lue: ZoneJson, genre: Genre) -> bool:
+    """Whether a guessed zone leaves room for the true one: its width, or a rival that is it."""
+    preuve, debut, longueur = lue.evidence, lue.start or 0, lue.length or 0
+    if preuve is None or preuve.status == "proved":
+        return False
+    fin = debut + longueur - 1
+    touche = debut <= zone.fin and zone.debut <= fin
+    if not touche:
+        return False
+    meme = pareilles(zone, lue) or (_signe_indicible(zone, genre) and _sans_signe(zone, lue))
+    if meme and (debut, longueur) == (zone.debut, zone.longueur):
+        return True
+    for dite in _LARGEUR.finditer(" ".join(preuve.rivals)):
+        bornes = (preuve.width_min or 0) <= zone.longueur <= (preuve.width_max or 0)
+        court, stop, large, bout = map(int, dite.groups())
+        if meme and bornes and large <= zone.debut <= court and stop <= zone.fin <= bout:
+            return True
+    return any(rivale.partition(",")[0] == zone.source for rivale in preuve.rivals)
+
+
+def _signe_indicible(zone: Zone, genre: Genre) -> bool:
+    """Whether nothing tells a signed amount from one that has no sign: no record is negative."""
+    return (
+        zone.type == "S9"
+        and zone.usage == "display"
+        and zone.signe == "separate_field"
+        and not any(
+            isinstance(valeur, int | Decimal) and valeur < 0
+            for valeur in genre.valeurs[zone.source]
+        )
+    )
+
+
+def _sans_signe(zone: Zone, lue: ZoneJson) -> bool:
+    """The same zone but for a sign that no byte shows, and the draft says that it is open."""
+    return (
+        lue.evidence is not None
+        and "sign" in lue.evidence.open
+        and lue.evidence.status == "guessed"
+        and pareilles(replace(zone, type="9", signe="none"), lue)
+    )
+
+
 def pareilles(zone: Zone, lue: ZoneJson) -> bool:
     """Same source, same writing."""
     if zone.source != (lue.source or ""):
         return False
+    if zone.table or lue.map:
+        return bool(lue.map) and (lue.map or {}).items() <= zone.table.items()
     if zone.type == "X" and lue.type == "X":
         return True
     return (zone.type, zone.usage, zone.format_date, zone.decimales) == (
@@ -477,8 +571,14 @@ def _juger_zone(
     if not _decidable(zone, dessin_, genre):
         bilan.ouvertes += 1
         bilan.ouvertes_trouvees += trouvee
+        bilan.ouvertes_dites += trouvee or any(
+            _dite(zone, autre, genre) for autre in appris.values() if autre.evidence is not None
+        )
         return
     bilan.attendues += 1
+    if _signe_indicible(zone, genre):
+        bilan.signes += 1
+        trouvee = trouvee or (lue is not None and _sans_signe(zone, lue))
     if trouvee:
         bilan.trouvees += 1
     else:
@@ -495,14 +595,16 @@ def _juger_zone(
 
 def _decidable(zone: Zone, dessin_: Dessin, genre: Genre) -> bool:
     """Whether these bytes can tell the width: no padding that a neighbour may claim as well."""
-    if zone.type == "D" or zone.tronquer:
+    if zone.tronquer or zone.table:
         return True
     return all(_cote_decidable(zone, cote, dessin_, genre) for cote in _cotes(zone, genre))
 
 
 def _cotes(zone: Zone, genre: Genre) -> tuple[str, ...]:
     """Where a zone may seem to stretch: to both sides, where its values are all as long."""
-    if zone.type in {"CONST", "FILLER", "D"}:
+    if zone.type == "D":
+        return ("gauche",) if _siecle(zone, genre) else ()
+    if zone.type in {"CONST", "FILLER"}:
         return ()
     tranches = (octets[zone.debut - 1 : zone.fin] for octets in genre.octets)
     pleins = (t.strip(b" \x40") if zone.type == "X" else t.lstrip(_PLEINS) for t in tranches)
@@ -511,6 +613,16 @@ def _cotes(zone: Zone, genre: Genre) -> tuple[str, ...]:
     return ("droite",) if zone.cadrage == "left" else ("gauche",)
 
 
+def _siecle(zone: Zone, genre: Genre) -> bool:
+    """Whether a blank stands before a packed year: 0x20 is also the century of 2026."""
+    return (
+        zone.usage == "bcd"
+        and zone.format_date.startswith("%y")
+        and {octets[zone.debut - 2 : zone.debut - 1] for octets in genre.octets} == {b" "}
+    )
+
+
+_LARGEUR = re.compile(r"\(de (\d+)-(\d+) à (\d+)-(\d+)\)")
 _PLEINS = b" 0\x40\xf0\0"
 
 
@@ -535,16 +647,35 @@ def _cote_decidable(zone: Zone, cote: str, dessin_: Dessin, genre: Genre) -> boo
 
 
 def genres_de(paires: Sequence[Paire], vrai: Profil) -> dict[str, Genre]:
-    """The records of these pairs by kind of the hidden layout."""
-    contenus = [list(decouper(paire.contenu, vrai)) for paire in paires]
+    """The records of these pairs by kind of the hidden layout, with the values behind them."""
+    structure = _structure(vrai)
     genres: dict[str, Genre] = {}
-    for rang, records in enumerate(contenus, 1):
-        for octets in records:
-            dessin_ = reconnaitre(octets, vrai)
+    for rang, paire in enumerate(paires, 1):
+        records = list(decouper(paire.contenu, vrai))
+        siens = [reconnaitre(octets, vrai) for octets in records]
+        familles = {un.famille for un in siens if un is not None and un.par != "file"}
+        portion = next(
+            p for p in portions(paire.pes)[structure.un_fichier_par] if p.nombres.keys() == familles
+        )
+        deroules = structure.derouler(portion)
+        for octets, dessin_, (_, releves) in zip(records, siens, deroules, strict=True):
             assert dessin_ is not None
             genre = genres.setdefault(
                 dessin_.id, Genre(Cle(dessin_.famille, dessin_.par, len(genres)))
             )
             genre.octets.append(octets)
             genre.paires.append(rang)
+            for releve in releves:
+                for source, valeur in releve.items():
+                    genre.valeurs.setdefault(source, []).append(valeur)
     return genres
+
+
+def _structure(vrai: Profil) -> Structure:
+    familles = {dessin_.famille for dessin_ in vrai.dessins}
+    fois = {
+        famille: tuple(len(vrai.de_famille(famille, niveau)) for niveau in _NIVEAUX[1:])
+        for famille in familles
+    }
+    decoupe = next(un for un in DECOUPES if un == vrai.un_fichier_par)
+    return Structure(decoupe, vrai.entete is not None, vrai.queue is not None, fois)

@@ -322,6 +322,62 @@ def test_the_beginning_of_a_value_that_never_varies_explains_nothing(tmp_path: P
     assert not [z for z in lues.values() if z.overflow == "truncate"]
 
 
+def test_blanks_after_a_constant_belong_to_the_number_that_follows(tmp_path: Path) -> None:
+    """Nothing else may claim them; the same for the zeros of a rate that is wider than usual."""
+    lues = coincidents(
+        zone("marque", "CONST", 2, value="#M"),
+        zone("piece", "9", 9, "piece.numero", pad=" "),
+        zone("nom", "X", 10, "tiers.nom"),
+        tmp_path=tmp_path,
+    )
+    lue = lues["piece.numero"]
+    assert (lue.start, lue.length, lue.align, lue.pad) == (11, 9, "right", " ")
+    assert lue.evidence is not None
+    assert lue.evidence.open == ("pad", "width")
+    assert ((lue.evidence.width_min or 9), lue.evidence.width_max) == (4, 9)
+
+
+def test_a_sign_that_no_amount_shows_is_told(tmp_path: Path) -> None:
+    """« + » everywhere: the sign of the amount, or a zone of its own; either way a guess."""
+    brut = mini(
+        zone("exercice", "9", 4, "bordereau.exercice"),
+        zone("bordereau", "9", 3, "bordereau.numero"),
+        zone("ttc", "S9", 9, "ligne.montant_ttc", sign="leading"),
+        zone("tva", "9", 7, "ligne.montant_tva"),
+        zone("nom", "X", 38, "tiers.nom"),
+    )
+    brut["records"][0]["discriminator"] = None
+    brut["status"] = "draft"
+    vrai = profil(tmp_path, brut)
+    envois = tires(9, 4)
+    sans = [
+        replace(e, bordereaux=tuple(replace(b, type="01") for b in e.bordereaux)) for e in envois
+    ]
+    paires = [
+        Paire(f"p{rang}", envoi, "0" * 64, fichier.contenu)
+        for rang, envoi in enumerate(sans)
+        for fichier in convertir(envoi, vrai, sequence=1, monnaie="XPF", epreuve=True)
+    ]
+    appris = apprendre(paires, nom="x")
+    lues = {z.source: z for z in appris.records[0].fields}
+    for source in ("ligne.montant_ttc", "ligne.montant_tva"):
+        preuve = lues[source].evidence
+        assert preuve is not None
+        assert preuve.status == "guessed"
+        assert "sign" in preuve.open
+        assert any("zone à part" in rival for rival in preuve.rivals)
+
+
+def test_units_that_contradict_each_other_prove_no_amount(tmp_path: Path) -> None:
+    """Zeros follow one total and not the other amounts: its unit, and its place, are a guess."""
+    tire = cas(445, tmp_path)
+    appris = apprendre(tire.paires, nom="appris")
+    trouve = bilan(appris, tire.vrai, tire.paires)
+    assert (trouve.manquees, trouve.fausses) == ([], [])
+    assert appris.file.currency.unit == "unit"
+    assert any("le plus fréquent est retenu" in note for note in appris.notes)
+
+
 def test_a_date_that_equals_another_is_a_guess(tmp_path: Path) -> None:
     lues = coincidents(
         zone("nom", "X", 10, "tiers.nom"),

@@ -201,7 +201,13 @@ def _sans_signe(brut: dict[str, Any]) -> None:
         (_fichier(name_pattern="ESSAI_{famille"), "name_pattern"),
         (_fichier(name_pattern="ESSAI_/{famille}"), "lettres, chiffres"),
         (_fichier(name_pattern="ESSAI_{sequence:>9}{famille}"), "largeur"),
-        (_fichier(name_pattern="ESSAI_{sequence}.txt"), "demande {famille}"),
+        (
+            lambda b: (
+                _fichier(name_pattern="ESSAI_{sequence}.txt")(b),
+                _second(family="TITRE")(b),
+            ),
+            "demande {famille}",
+        ),
         (_fichier(name_pattern="{famille}.txt"), "commence par ESSAI_"),
         (
             _fichier(one_file_per="bordereau", name_pattern="ESSAI_{famille}.txt"),
