@@ -17,7 +17,8 @@ import structlog
 
 from vaguemestre.config.sections import Configuration, Partenaire
 from vaguemestre.daemon.equipe import Equipe
-from vaguemestre.daemon.travail import DEPOT, FLUX, Travail, rendre_orphelins
+from vaguemestre.daemon.tour import DEPOT
+from vaguemestre.daemon.travail import FLUX, Travail, rendre_orphelins
 from vaguemestre.domain.flux import Etat
 from vaguemestre.engine.verrous import PARTAGEABLES
 from vaguemestre.engine.worker import texte

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from vaguemestre.daemon.tour import DEPOT, Tour
 from vaguemestre.domain.flux import Etat, EtatChange
 from vaguemestre.engine.run import ArretDemande, Run
 from vaguemestre.engine.worker import Ouvriers, texte
@@ -22,13 +23,13 @@ from vaguemestre.workflows.depots import traiter_depot
 from vaguemestre.workflows.envoi import envoyer
 from vaguemestre.workflows.maison import DepotPris
 
-DEPOT, FLUX = "depot", "flux"
+FLUX = "flux"
 _AVANCE = timedelta(hours=1)
 """By how much a flux goes before the deposits that came with it."""
 _journal = structlog.get_logger("vaguemestre")
 
 # A run that failed for good leaves its flux here, visible, until a person acts.
-_JUGES = frozenset({Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE})
+_JUGES = frozenset({Etat.ACQUITTE, Etat.PARTIEL, Etat.REFUSE, Etat.SANS_ACQUIT})
 _RETENABLES = frozenset({Etat.DEPOSE, Etat.CONTROLE, Etat.A_SIGNER, Etat.SIGNE, Etat.CONVERTI})
 
 
@@ -37,6 +38,7 @@ class Travail:
 
     def __init__(self, portes: Portes, patienter: Callable[[float], None] | None = None) -> None:
         self._portes = portes
+        self._tour = Tour(portes.executions, portes.maison.journal, portes.maison.verrous)
         self.ouvriers = Ouvriers(
             portes.executions,
             self._executer,
@@ -50,7 +52,7 @@ class Travail:
         """Add a run, once, and have a worker of this process look for it.
 
         What has begun ends before something new begins: the deposits of one body are controlled
-        one after the other, and workers that all took deposits would wait for each other.
+        one after the other (`tour`), and workers that all took deposits would wait for each other.
         """
         portes = self._portes
         quand = portes.horloge.now() - (_AVANCE if genre == FLUX else timedelta(0))
@@ -69,7 +71,8 @@ class Travail:
 
     def _depot(self, run: Run, dossier: Path) -> None:
         depot = self._retrouver(run.id, dossier)
-        for flux in traiter_depot(run, self._portes.maison, depot):
+        place = self._tour.place(depot)
+        for flux in traiter_depot(run, self._portes.maison, depot, place):
             self.planifier(flux, FLUX, flux)
 
     def _retrouver(self, identifiant: str, dossier: Path) -> DepotPris:

@@ -13,7 +13,10 @@ P = ParamSpec("P")
 
 
 class ArretDemande(Exception):
-    """The daemon stops: the run is handed back between two steps. No fault."""
+    """The run is handed back between two steps: the daemon stops, or it is another's turn.
+
+    No fault.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from vaguemestre.intake.guet import (
     Reclame,
     Signalement,
     observer,
+    rang,
 )
 from vaguemestre.intake.inventaire import EXTRAIT, RECLAMATION
 from vaguemestre.intake.reclamation import contenu_de, lire_fiche, reclame_de, retirer_vide
@@ -85,7 +86,7 @@ class Veilleur:
     # -- seeing ------------------------------------------------------------------------------
 
     def balayer(self, maintenant: float) -> list[Pret]:
-        """One scan of every folder; the deposits that are whole and still, oldest name first.
+        """One scan of every folder; the deposits that are whole and still, oldest first (`rang`).
 
         `maintenant` is any clock that only goes forward, in seconds. Never raises for what lies
         in a folder; see `signalements`.
@@ -110,7 +111,7 @@ class Veilleur:
         for chemin in self._vues.keys() - vus:
             del self._vues[chemin]
             self._signales.pop(chemin, None)
-        return prets
+        return sorted(prets, key=rang)
 
     def delai(self, maintenant: float) -> float:
         """Seconds to the next useful scan: when a deposit may have become still."""

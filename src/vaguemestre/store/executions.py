@@ -30,6 +30,25 @@ _AJOUTER = sa.insert(t.execution)
 _CHANGER = sa.update(t.execution).where(_E.id == sa.bindparam("b_id"))
 _LIBERER = sa.update(t.execution).where(_E.etat == sa.bindparam("b_etat"))
 _UNE = sa.select(t.execution).where(_E.id == sa.bindparam("id"))
+_EN_MAIN = (
+    sa.select(_E.id, _E.objet)
+    .where(
+        _E.etat == sa.literal_column("'en_cours'"),
+        _E.genre == sa.bindparam("genre"),
+        _E.id < sa.bindparam("avant"),
+    )
+    .order_by(_E.id.desc())
+)
+_A = t.execution.alias("avant").c
+_DEVANCEE = sa.select(_A.id).where(
+    _E.id == sa.bindparam("id"),
+    _A.etat == sa.literal_column("'due'"),
+    _A.genre == _E.genre,
+    _A.erreur == sa.literal_column("''"),
+    _A.id < _E.id,
+    _A.prochain_essai <= _E.prochain_essai,
+    _A.cree_le <= _E.cree_le,
+)
 
 
 class SqlExecutions:
@@ -79,6 +98,18 @@ class SqlExecutions:
                 return None
             self._changer(tx, ligne.id, etat="en_cours")
             return Execution(*ligne)
+
+    def en_main(self, genre: str, avant: str) -> list[tuple[str, str]]:
+        """(id, objet) of the runs of a kind that are in hand and older than `avant`, last first."""
+        lignes = self._base.tous(_EN_MAIN, {"genre": genre, "avant": avant})
+        return [(ligne.id, ligne.objet) for ligne in lignes]
+
+    def devancee(self, id_: str) -> bool:
+        """Is an older run of the same kind, that has not failed, due before this one?
+
+        `prendre` then gives that one first, once this one has been handed back.
+        """
+        return self._base.un(_DEVANCEE, {"id": id_}) is not None
 
     def prochaine(self) -> datetime | None:
         quand = self._base.un(_PROCHAINE).quand

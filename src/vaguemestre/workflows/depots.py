@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,27 @@ from vaguemestre.workflows.maison import DepotPris, Maison, empreinte_json
 from vaguemestre.workflows.rapports import ecrire_rapport_de_depot
 from vaguemestre.workflows.schemas import avis
 
+Place = AbstractContextManager[Callable[[], None]]
+"""A place in the line of a body, and what waits there for those that came before."""
+CONTROLER = "controler"
 
-def traiter_depot(run: Run, maison: Maison, depot: DepotPris) -> tuple[str, ...]:
-    """The whole way of one deposit; returns its flux, none when it is refused."""
-    run.step("recevoir", recevoir, maison, depot)
-    with maison.verrous.pour(f"collectivité {depot.collectivite}"):
-        verdict = run.step("controler", controler, maison, depot)
+
+def _personne() -> None:
+    """Nobody came before."""
+
+
+def traiter_depot(
+    run: Run, maison: Maison, depot: DepotPris, place: Place | None = None
+) -> tuple[str, ...]:
+    """The whole way of one deposit; returns its flux, none when it is refused.
+
+    `place` is kept until the control has ended; without it, nobody else is at work.
+    """
+    with place or nullcontext(_personne) as attendre_son_tour:
+        run.step("recevoir", recevoir, maison, depot)
+        attendre_son_tour()
+        with maison.verrous.pour(f"collectivité {depot.collectivite}"):
+            verdict = run.step(CONTROLER, controler, maison, depot)
     run.step("classer", classer, maison, depot, verdict)
     return tuple(str(un["flux"]) for un in _objets(verdict, "fichiers"))
 
