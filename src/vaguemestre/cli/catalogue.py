@@ -22,12 +22,16 @@ _CONFIANCES = {
     Confiance.OFFICIEL: "texte officiel",
     Confiance.TERRAIN: "vu sur le terrain",
     Confiance.INFERE: "inféré (notre lecture, aucun texte ne le dit)",
+    Confiance.CONTREDIT: "texte officiel, contredit par une autre source",
+    Confiance.NON_TROUVE: "liste officielle non trouvée (la nôtre est incomplète)",
 }
 _INTRODUCTION = """# Les règles contrôlées
 
 Une fiche par règle : ce qu'elle demande, l'effet d'un manquement, d'où elle vient, comment on le
 sait, un extrait fautif et un extrait conforme. « vaguemestre help regles IDENTIFIANT » n'en montre
-qu'une, ou toutes celles d'une famille (pes.compte). Ce que le schéma refuse (« xsd. ») n'a pas de
+qu'une, ou toutes celles d'une famille (pes.compte). Ne bloque que ce qu'affirme un texte officiel,
+ou le terrain : ce qui est inféré, contredit par une autre source, ou tiré d'une liste non trouvée,
+avertit seulement. Ce que le schéma refuse (« xsd. ») n'a pas de
 fiche : le message dit la place, la valeur et ce qui était attendu."""
 
 
@@ -42,7 +46,9 @@ def page_regles() -> str:
         ("La pièce justificative", regles.PJ.regles),
         ("L'ensemble d'une facturation (ASAP)", autres.FACTURATION.regles),
         ("L'avis des sommes à payer (ASAP)", autres.FACTURE.regles),
+        ("Le marché ou la concession", autres.CONTRATS.regles),
         ("Le marché", autres.CONTRAT.regles),
+        ("La concession", autres.CONCESSION.regles),
     )
     morceaux = [_INTRODUCTION]
     for titre, membres in groupes:
@@ -77,12 +83,19 @@ def _fiche(regle: _Regle) -> str:
         [
             f"### `{regle.id}`",
             fiche.enonce,
-            f"- Effet : {_EFFETS[regle.gravite]}.\n"
+            f"- Effet : {_effet(regle)}.\n"
             f"- Source : {regle.source.replace('pes.md', 'référence PES')}.\n"
             f"- Certitude : {_CONFIANCES[regle.confiance]}.",
             *_exemples(fiche),
         ]
     )
+
+
+def _effet(regle: _Regle) -> str:
+    dit = _EFFETS[regle.gravite]
+    if not regle.jusqu_a:
+        return dit
+    return f"{dit} jusqu'au schéma {regle.jusqu_a} ; ensuite (texte non trouvé), avertissement"
 
 
 def _exemples(fiche: Fiche) -> Iterator[str]:
@@ -94,6 +107,9 @@ def _cadre(exemple: Exemple) -> str:
     """What must be known beside the fragment: the nomenclature of the budget, the register."""
     nomenclature = next(iter(exemple.reglages.nomenclatures.values()), "")
     dits = [f"budget en {nomenclature}"] if nomenclature else []
+    formules = [f for f in (exemple.reglages.cles.cle1, exemple.reglages.cles.cle2) if f]
+    if formules:
+        dits.append(f"formule choisie : {', '.join(formules)}")
     if exemple.souvenirs is not None:
         dits.append(exemple.souvenirs.resume)
     return f" ({' ; '.join(dits)})" if dits else ""

@@ -14,6 +14,7 @@ from vaguemestre.simulators.exemples import pdf
 from vaguemestre.store.lecture import lecture
 from vaguemestre.wiring import confiance, dessin, ouvrir_transport, portes, schemas, signataire
 from vaguemestre.workflows import schemas as paquets
+from vaguemestre.workflows.cles import dire as dire_cles
 from vaguemestre.workflows.echecs import en_echec
 
 
@@ -32,6 +33,7 @@ def diagnostiquer(config: Configuration) -> Iterator[tuple[str, bool, str]]:
         yield _essayer(f"dépôt de {collectivite.dossier}", partial(_depot, config, collectivite))
         yield _essayer(f"clé de {collectivite.dossier}", partial(_cle, config, collectivite))
         yield _essayer(f"INDIGO de {collectivite.dossier}", partial(_dessin, config, collectivite))
+        yield _essayer(f"clés ORMC de {collectivite.dossier}", partial(dire_cles, collectivite))
     for partenaire in config.partenaires:
         yield _essayer(f"partenaire {partenaire.nom}", partial(_joindre, config, partenaire))
 

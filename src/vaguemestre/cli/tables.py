@@ -37,6 +37,11 @@ DESCRIPTIONS = {
     "Asap": "Ce que dit chaque facture d'un PES_Facture (ASAP) : l'émetteur, le signataire, les "
     "mentions. `reference_bdf` est recopiée telle que la DGFiP l'a donnée.",
     "CentreAsap": "Où les débiteurs paient (`encaissement`) et à qui ils écrivent (`tresorerie`).",
+    "ClesOrmc": "Les formules des clés d'un article de rôle ORMC (`cle1`, `cle2`) que votre "
+    "comptable emploie ; inconnues par défaut, car aucune n'est prouvée (`help regles pes.ormc`). "
+    "Choisie, une formule fait avertir d'une autre clé, sans jamais bloquer, et remplir celle que "
+    "le dépôt laisse vide. `code_collectivite` et `code_nature` : ceux que le comptable a donnés "
+    "pour les clés ; à défaut, le code de la collectivité et le début du code produit.",
     "Cumul": "Valeur de départ de MtCumulAnnuel, par domaine, exercice et type de bordereau.",
     "Volet": "Un flux coché de la convention, avec sa date d'effet. Sans volet, tout est admis ; "
     "dès qu'il y en a un, ce qui n'est pas coché est refusé.",

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from vaguemestre.config.ormc import ClesOrmc
+
 
 def _secret(value: object) -> object:
     if isinstance(value, str) and value and not value.startswith(("env:", "file:")):
@@ -319,6 +321,7 @@ class Collectivite(_Table):
     budgets: tuple[Budget, ...] = Field(default=(), alias="budget")
     convention: tuple[Volet, ...] = ()
     asap: Asap | None = None
+    ormc: ClesOrmc = ClesOrmc()
 
 
 class Archive(_Table):

@@ -103,7 +103,8 @@ class ArticleRole:
     """What makes a Titre an article de rôle (ORMC, TypPce 15).
 
     `dette` is the debt number, `periode` one digit. `cle1` (modulo 11) and `cle2` (modulo 23) are
-    carried as the issuing software gives them: no official vector proves a formula (pes.md §7.6).
+    carried as the issuing software gives them, or made by a formula that the body chose: no
+    official vector proves one (pes.md §7.6).
     """
 
     dette: int | None = None

@@ -68,7 +68,8 @@ _AVANT: dict[Genre, tuple[str, ...]] = {
     "titres": (
         "**Rôle ORMC** : `type_bordereau` 06 ; `bordereau` est le numéro du rôle, `titre` celui de "
         "l'article, chaque ligne un sous-article ; `dette` et `periode` l'identifient, `cle1` et "
-        "`cle2` se recopient de votre logiciel et ne bloquent jamais ; un article se règle en "
+        "`cle2` se recopient de votre logiciel et ne bloquent jamais ; vides, elles sont calculées "
+        "si `[collectivite.ormc]` dit par quelle formule ; un article se règle en "
         "plusieurs fois par les colonnes `prelevement_…`.",
     ),
     "factures": (

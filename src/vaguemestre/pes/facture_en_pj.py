@@ -12,13 +12,14 @@ from typing import Any
 from xml.parsers.expat import XMLParserType
 
 from vaguemestre.errors import Gravite
-from vaguemestre.pes.faits import Noeud
+from vaguemestre.pes.faits import FactureVue, Noeud
 from vaguemestre.pes.lecture_facture import LectureAutres
 from vaguemestre.pes.regles.base import Catalogue, Constat
 
 _RACINE, _DOMAINE, _FACTURE = "PES_Aller", "PES_Facture", "FactureIndiv"
 # Of one PJ: enough to mend it, and bounded.
 _MAXIMUM = 200
+_REFERENCES_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,14 @@ class _Trouve:
 
 
 class FactureEnPj:
-    """Listens to the parser of a PJ; deaf from the first element on where that is no PES_Aller."""
+    """Listens to the parser of a PJ; deaf from the first element on where that is no PES_Aller.
+
+    `vue`: its kind and what it invoices, for the rules that know the titres.
+    """
 
     def __init__(self) -> None:
+        self.vue = FactureVue()
+        self._trop = False
         self._parser: XMLParserType | None = None
         self._pile: list[Noeud | None] = []
         self._trouves: list[_Trouve] = []
@@ -95,6 +101,18 @@ class FactureEnPj:
             return
         if noeud.nom == _FACTURE and noeud.parent is not None:
             self._autres.facture(noeud)
+            self._noter(noeud)
             noeud.parent.enfants.pop()
         elif noeud.parent is None:
+            self.vue.type = noeud.v("TypeFact") or ""
             self._autres.facturation(noeud)
+
+    def _noter(self, facture: Noeud) -> None:
+        """What it invoices; of a PJ with more than so many, none is kept: nothing is compared."""
+        for nom in ("RefTitre", "RefORMC"):
+            reference = facture.bloc(nom)
+            if reference is not None and not self._trop:
+                self.vue.references.append((nom, reference.valeurs, reference.ligne))
+        if len(self.vue.references) > _REFERENCES_MAX:
+            self._trop = True
+            self.vue.references.clear()

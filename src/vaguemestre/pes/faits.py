@@ -14,43 +14,28 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import ClassVar
 
-from vaguemestre.formats.examen_pj import ExamenPj
 from vaguemestre.pes.contenu import ContenuVu
 from vaguemestre.pes.doubles import Doubles
-from vaguemestre.pes.grilles import Grilles, livrees
+from vaguemestre.pes.reglages import Reglages
 from vaguemestre.ports import Memoire
 
 
-@dataclass(frozen=True, slots=True)
-class Reglages:
-    """How far to go, and what only the local set-up knows.
+@dataclass(slots=True)
+class FactureVue:
+    """A PES_Facture inside a PJ: its TypeFact, and the titres or articles that it invoices.
 
-    `schema_seul`: no rule, no PJ opened; lignes are then not added up nor their PJRef gathered.
-    `erreurs_max`: schema errors told one by one; `constats_max`: findings of one rule told one by
-    one, the others are counted. `expansion_max`: bytes of one PJ once uncompressed.
-    `taille_max`: legal size of a file (arrêté of 27 June 2007, E2-3). `cumul_base`: « ttc » or
-    « ht », what MtCumulAnnuel adds up. `nomenclatures`: « M57 » by CodBud; `finess`: the FinJur
-    that Hélios knows, by CodBud; `par_fonction`: CodBud of the budgets voted by function.
-    `grilles`: combinations and civilités that are known to be admitted. `pieces`: who looks
-    inside the PJ of this one file.
+    A reference is (« RefTitre » or « RefORMC », its leaves, line in the invoice).
     """
 
-    schema_seul: bool = False
-    contenu: bool = True
-    erreurs_max: int = 1000
-    constats_max: int = 1000
-    expansion_max: int = 1_000_000_000
-    taille_max: int = 100_000_000
-    cumul_base: str = "ttc"
-    nomenclatures: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    finess: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    par_fonction: frozenset[str] = frozenset()
-    grilles: Grilles = field(default_factory=livrees)
-    pieces: ExamenPj | None = None
+    type: str = ""
+    references: list[tuple[str, Mapping[str, str], int | None]] = field(default_factory=list)
 
 
+_FACTURES = ("IdPce", "TypPce", "Edition", "NumDette", "Per")
 _AUCUN: Mapping[str, str] = MappingProxyType({})
 _SANS_ENFANT: list[Noeud] = []  # shared: only ever replaced, never filled
+# What an element that ended and was forgotten has left: nobody writes there any more.
+_PLUS_RIEN: dict[str, str] = {}
 
 
 class Noeud:
@@ -143,8 +128,8 @@ class Noeud:
             if not enfant.partage:
                 enfant.alleger()
         if self.nom != "PJRef":
-            self.valeurs, self.lignes = {}, None
-        self.enfants = _SANS_ENFANT
+            self.valeurs, self.lignes = _PLUS_RIEN, None
+        self.enfants, self.rangs = _SANS_ENFANT, None
 
     def v(self, nom: str) -> str | None:
         """The value of a leaf, or None when it is absent."""
@@ -216,7 +201,7 @@ def entier(texte: str | None) -> int | None:
 
 @dataclass(slots=True)
 class FichierFaits:
-    """The whole file. `connues` holds the IdUnique of PJ met in the file so far."""
+    """The whole file. `version`: that of the schema which judges it."""
 
     taille: int
     encodage: str
@@ -224,6 +209,7 @@ class FichierFaits:
     reglages: Reglages
     memoire: Memoire | None
     racine: Noeud
+    version: str = ""
     enveloppe: Noeud = VIDE
     entete: Noeud = VIDE
     domaines: list[DomaineFaits] = field(default_factory=list)
@@ -301,6 +287,11 @@ class BordereauFaits:
         return self.bloc.v("TypBord") or ""
 
     @property
+    def role(self) -> bool:
+        """A rôle ORMC: TypBord 06 of recette."""
+        return self.type == "06" and not self.domaine.depense
+
+    @property
     def total_attendu(self) -> str:
         """Name of the HT total: MtBordHT in dépense, MtBordHt in recette."""
         return "MtBordHT" if self.domaine.depense else "MtBordHt"
@@ -325,6 +316,11 @@ class PieceFaits:
     majorees: int = 0
     debiteur_sans_siret: Noeud | None = None
     triplet: tuple[str, str, str] = ("", "", "")
+
+    @property
+    def titre(self) -> Mapping[str, str]:
+        """Of a titre, what its invoice (PJ 006) repeats or depends on."""
+        return {nom: self.info.valeurs[nom] for nom in _FACTURES if nom in self.info.valeurs}
 
 
 @dataclass(slots=True)
@@ -366,12 +362,17 @@ class TiersFaits:
 
 @dataclass(slots=True)
 class ReferencePj:
-    """A PJRef: the link from a pièce or ligne to a PJ."""
+    """A PJRef: the link from a pièce or ligne to a PJ.
+
+    `titre` and `bordereau`: those of the titre whose invoice the PJ is (TypePJ 006), else None.
+    """
 
     noeud: Noeud
     id_unique: str
     support: str
     type: str | None
+    titre: Mapping[str, str] | None = None
+    bordereau: BordereauFaits | None = None
 
 
 @dataclass(slots=True)
@@ -387,6 +388,12 @@ class PjFaits:
     @property
     def references(self) -> tuple[Noeud, ...]:
         return tuple(self.noeud.tous("RefCompta"))
+
+    @property
+    def facture(self) -> FactureVue | None:
+        """What its PES_Facture says of itself, where the PJ is one that opened."""
+        vue = getattr(self.contenu.suite, "vue", None)
+        return vue if isinstance(vue, FactureVue) and vue.type else None
 
     @property
     def extension(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from vaguemestre.pes.faits import Noeud
+from vaguemestre.pes.faits import VIDE, Noeud
 
 ASAP = frozenset({"09", "10", "11", "12", "13"})
 PATIENTS = "10"
@@ -47,6 +47,19 @@ class FactureFaits:
 
 @dataclass(slots=True)
 class ContratFaits:
-    """One Marche or Concession of PES_Marche."""
+    """One Marche or Concession of PES_Marche; `premier`: the first of its PES_Marche."""
 
     noeud: Noeud
+    premier: bool = False
+
+    @property
+    def entete(self) -> Noeud:
+        """EnTeteMarche; VIDE where there is none."""
+        liste = self.noeud.parent
+        domaine = None if liste is None else liste.parent
+        return (domaine.bloc("EnTeteMarche") if domaine is not None else None) or VIDE
+
+    @property
+    def identifiant(self) -> Noeud:
+        """IdentifiantMarche or IdentifiantConcession: number, sequence, correction."""
+        return self.noeud.bloc(f"Identifiant{self.noeud.nom}") or VIDE

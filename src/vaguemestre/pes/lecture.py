@@ -31,6 +31,7 @@ from vaguemestre.pes.regles.base import Catalogue, Constats, appliquer
 
 T = TypeVar("T")
 _ZERO = Decimal(0)
+TYPE_FACTURE = "006"
 _DOMAINES = {"PES_DepenseAller": "depense", "PES_RecetteAller": "recette"}
 # Without rules a ligne has nothing to say: its bordereau announces the totals.
 _SANS_REGLES = frozenset({"LigneDePiece"})
@@ -47,13 +48,14 @@ class Lecture:
     ) -> None:
         self.fichier = fichier
         self.bornes = 0
-        self._constats = Constats(fichier.reglages.constats_max)
+        self._constats = Constats(fichier.reglages.constats_max, fichier.version)
         self._contenus = contenus
         self._controler = controler
         self._domaine: DomaineFaits | None = None
         self._bordereau: BordereauFaits | None = None
         self._piece: PieceFaits | None = None
         self._sains: set[tuple[object, ...]] = set()
+        self._citees: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._autres = LectureAutres(self._appliquer)
         ouvertures: dict[str, Action] = {
             "PES_DepenseAller": self._ouvrir_domaine,
@@ -93,7 +95,7 @@ class Lecture:
             "IdentifiantConcession": self._contrat,
             "PJRefs": self._citer_contrat,
             "Marche": self._marche,
-            "Concession": self._borne,
+            "Concession": self._marche,
             "PES_Facture": self._facturation,
             "PES_Marche": self._autre,
             "Signature": self._signature,
@@ -222,19 +224,29 @@ class Lecture:
 
     def _fin_piece(self, noeud: Noeud) -> None:
         self._clore_piece()
-        self.bornes += 1
+        self._borne(noeud)
 
     def _citer(self, piece: PieceFaits, info: Noeud) -> None:
         if not info.enfants:
             return
         for noeud in info.tous("PJRef"):
-            reference = _reference(noeud)
+            reference = self._reference(noeud)
             piece.types_pj.append(reference.type)
+            if reference.type == TYPE_FACTURE and not piece.bordereau.domaine.depense:
+                reference.titre, reference.bordereau = piece.titre, piece.bordereau
             self.fichier.references.append(reference)
 
     def _citer_contrat(self, noeud: Noeud) -> None:
         """A marché cites its pièces contractuelles."""
-        self.fichier.references += map(_reference, noeud.tous("PJRef"))
+        self.fichier.references += map(self._reference, noeud.tous("PJRef"))
+
+    def _reference(self, noeud: Noeud) -> ReferencePj:
+        """References live as long as the file: those of the same PJ share what they say."""
+        noeud.valeurs = self._citees.setdefault(tuple(noeud.valeurs.items()), noeud.valeurs)
+        valeur = noeud.v
+        return ReferencePj(
+            noeud, valeur("IdUnique") or "", valeur("Support") or "", valeur("TypePJ")
+        )
 
     def _ligne_lue(self, noeud: Noeud) -> None:
         piece = self._piece_courante(noeud.parent)
@@ -343,11 +355,6 @@ class Lecture:
         elif parent is self.fichier.racine:
             self.fichier.signatures += 1
         noeud.alleger()
-
-
-def _reference(noeud: Noeud) -> ReferencePj:
-    valeur = noeud.v
-    return ReferencePj(noeud, valeur("IdUnique") or "", valeur("Support") or "", valeur("TypePJ"))
 
 
 def _retenu(noeud: Noeud, champ: str) -> Noeud:

@@ -19,6 +19,7 @@ class LectureAutres:
     def __init__(self, appliquer: Appliquer) -> None:
         self._appliquer = appliquer
         self._facturation: FacturationFaits | None = None
+        self._marches: Noeud | None = None
 
     def facture(self, noeud: Noeud) -> None:
         """One FactureIndiv, whole; what stands before it in the PES_Facture is known too."""
@@ -38,5 +39,11 @@ class LectureAutres:
         self._facturation = None
 
     def contrat(self, noeud: Noeud) -> None:
-        """One Marche, whole."""
-        self._appliquer(autres.CONTRAT, ContratFaits(noeud), noeud.noms)
+        """One Marche or Concession, whole."""
+        domaine = noeud.parent and noeud.parent.parent
+        contrat = ContratFaits(noeud, premier=domaine is not self._marches)
+        self._marches = domaine
+        noms = noeud.noms
+        self._appliquer(autres.CONTRATS, contrat, noms)
+        catalogue = autres.CONCESSION if noeud.nom == "Concession" else autres.CONTRAT
+        self._appliquer(catalogue, contrat, noms)

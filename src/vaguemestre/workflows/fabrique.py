@@ -25,6 +25,7 @@ from vaguemestre.pes.decoupe import Lot, decouper
 from vaguemestre.pes.sommaire import Sommaire
 from vaguemestre.ports import Memoire
 from vaguemestre.workflows.asap import FacturesJointes, joindre
+from vaguemestre.workflows.cles import poser as poser_cles
 
 _AUCUNE: Mapping[str, tuple[Any, ...]] = MappingProxyType({})
 Nommer = Callable[[str], str]
@@ -109,7 +110,10 @@ class Atelier:
             DocumentError: values that fit no PES, a PJ or bordereau over the limit: all of them.
         """
         for code, liste in bordereaux.items():
-            chiffres = tuple(self._chiffrer(code, bordereau) for bordereau in liste)
+            chiffres = tuple(
+                self._chiffrer(code, poser_cles(bordereau, self.collectivite))
+                for bordereau in liste
+            )
             if code in factures:
                 jointes = self._joindre(code, chiffres, factures[code])
                 chiffres, pjs = jointes.bordereaux, (*pjs, *jointes.pjs)

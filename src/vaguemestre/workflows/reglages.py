@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaguemestre.pes.faits import Reglages
 from vaguemestre.pes.grilles import Grilles, livrees
+from vaguemestre.pes.reglages import Reglages
 
 # `check` of one PES without configuration loads neither the configuration nor what builds a PES.
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def reglages_de(config: Configuration, collectivite: Collectivite) -> Reglages:
     """What the local set-up says: budgets by CodBud, grids completed, base of the totals."""
+    from vaguemestre.workflows.cles import cles_de
     from vaguemestre.workflows.fabrique import nomenclatures
 
     budgets = collectivite.budgets
@@ -23,6 +24,7 @@ def reglages_de(config: Configuration, collectivite: Collectivite) -> Reglages:
         finess={b.code: b.finess_juridique for b in budgets if b.finess_juridique},
         par_fonction=frozenset(b.code for b in budgets if b.vote == "fonction"),
         grilles=grilles_de(config),
+        cles=cles_de(collectivite),
     )
 
 

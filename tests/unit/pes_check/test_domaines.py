@@ -4,6 +4,8 @@ said in French at its place, under the name a clerk knows it by.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lxml import etree
 
@@ -12,6 +14,7 @@ from tests.unit.pes_check import fabrique as f
 from tests.unit.pes_check.outillage import Examinateur
 from tests.unit.schemas.modele import Modele, lire
 from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.pes.examen import examiner
 from vaguemestre.pes.libelles import LIBELLES, libelle
 from vaguemestre.pes.schema import charger
 
@@ -227,3 +230,28 @@ def test_every_element_has_a_french_name(bloc: str) -> None:
     assert len(noms) > 100
     assert sorted(nom for nom in noms if nom not in LIBELLES) == []
     assert all(libelle(nom).endswith(f"({nom})") for nom in noms)
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("5.17", "rejete"), ("5.30", "accepte")])
+def test_notes_of_5_17_block_under_that_schema_and_warn_after(
+    version: str, verdict: str, tmp_path: Path
+) -> None:
+    """Nothing was found of NS_Marche after 5.17: a later schema does not make it a rejection."""
+    chemin = tmp_path / "marche.xml"
+    abime = CONTRATS.replace(b'<MontantHTNotifie V="120000.00"/>', b'<MontantHTNotifie V="1.00"/>')
+    chemin.write_bytes(abime.replace(b'<IdVer V="2"/>', b'<IdVer V="1"/>'))
+    examen = examiner(chemin, schemas=charger(version))
+    assert {"pes.marche.idver"} <= {a.regle for a in examen.anomalies}
+    assert examen.verdict == verdict
+    assert [a.regle for a in examen.anomalies].count("pes.marche.idver") == 1
+
+
+@pytest.mark.parametrize("version", ["5.30", "5.17"])
+@pytest.mark.parametrize("nom", sorted(VALIDES))
+def test_no_rule_blocks_a_valid_file_under_either_version(
+    nom: str, version: str, tmp_path: Path
+) -> None:
+    chemin = tmp_path / "valide.xml"
+    chemin.write_bytes(VALIDES[nom])
+    examen = examiner(chemin, schemas=charger(version))
+    assert [a.regle for a in examen.anomalies if a.bloquante] == []

@@ -52,7 +52,7 @@ CAS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.bordereau.montant_ht",
-        B,
+        A,
         "a cent too much",
         depense(b={"MtBordHT": "100.01"}),
         BORD,
@@ -61,7 +61,7 @@ CAS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.bordereau.montant_ht",
-        B,
+        A,
         "titres: a cent too little (MtBordHt)",
         recette(b={"MtBordHt": "99.99"}),
         BORD,
@@ -70,12 +70,21 @@ CAS: tuple[Cas, ...] = (
     ),
     cas(
         "pes.bordereau.montant_tva",
-        B,
+        A,
         "another VAT than the lignes",
         depense(f.ligne(MtTVA="20.00"), b={"MtBordTVA": "19.99"}),
         BORD,
         f"{_D}/MtBordTVA",
         voisin=depense(f.ligne(MtTVA="20.00"), b={"MtBordTVA": "20.00"}),
+    ),
+    cas(
+        "pes.ormc.montant_ht",
+        B,
+        "a rôle: a cent too little",
+        recette(p={"TypPce": "15"}, b={"TypBord": "06", "MtBordHt": "99.99"}),
+        BORD,
+        f"{_R}/MtBordHt",
+        voisin=recette(p={"TypPce": "15"}, b={"TypBord": "06"}),
     ),
     cas(
         "pes.bordereau.tva_sans_ligne",

@@ -92,7 +92,7 @@ CONTENU: tuple[Cas, ...] = (
     ),
     cas(
         "pj.abimee",
-        P,
+        A,
         "a PDF without its end",
         _avec(_PDF[:-6]),
         _PJ,
@@ -101,7 +101,7 @@ CONTENU: tuple[Cas, ...] = (
     ),
     cas(
         "pj.abimee",
-        P,
+        A,
         "an XML invoice that is not well formed",
         _xml(b"<?xml version='1.0'?><facture>"),
         _PJ,

@@ -41,6 +41,15 @@ def test_one_rule_or_a_family() -> None:
     assert "### `pes.compte.rib`" in famille
 
 
+def test_a_page_says_how_far_a_text_holds_and_which_formula_was_chosen() -> None:
+    marche = page_regle("pes.marche.montant")
+    assert "rejet du bordereau jusqu'au schéma 5.17 ; ensuite" in marche
+    assert "avertissement" in marche
+    assert "formule choisie : modulo23" in page_regle("pes.ormc.cle2")
+    assert "contredit par une autre source" in page_regle("pes.edition.douteuse")
+    assert "liste officielle non trouvée" in page_regle("pes.piece.triplet")
+
+
 def test_an_unknown_rule_gives_the_nearest_name() -> None:
     with pytest.raises(UsageError, match=r"« pes\.compte\.iban »"):
         page_regle("pes.compte.ibam")

@@ -50,12 +50,12 @@ def test_the_sentence_is_french_and_whole(id_: str) -> None:
 
 
 @pytest.mark.parametrize("id_", sorted(fiches()))
-def test_the_faulty_example_breaks_its_rule(id_: str, voir: Voir) -> None:
+def test_the_faulty_example_breaks_its_rule(id_: str, voir: Voir, schemas: Schemas) -> None:
     fiche = fiches()[id_]
     examen = voir(fiche.fautif)
     trouvees = [a for a in examen.anomalies if a.regle == id_]
     assert trouvees, regles_de(examen)
-    assert {a.gravite for a in trouvees} == {PAR_ID[id_].gravite}
+    assert {a.gravite for a in trouvees} == {PAR_ID[id_].effet(schemas.version)}
     for anomalie in trouvees:
         verifier_la_place(fiche.fautif.octets, anomalie)
         verifier_la_phrase(anomalie)

@@ -188,7 +188,7 @@ FAUTES: dict[str, tuple[str, str, str, str, str]] = {
         "<PES_PJ>",
         f"{f.pj()}<PES_PJ>",
         "xsd.pj.inattendu",
-        "PJ n° 1 du fichier",
+        "PJ PJ0001",
         "/n:PES_Aller/PJ[1]",
     ),
     "two domains in the wrong order": (

@@ -20,10 +20,13 @@ from vaguemestre.pes.faits import (
 )
 from vaguemestre.pes.faits_facture import ContratFaits, FacturationFaits, FactureFaits
 from vaguemestre.pes.regles import (
+    asap_titres,
     autres,
     bordereau,
     coordonnees,
+    edition,
     enveloppe,
+    liens,
     ligne,
     ligne_accords,
     ormc,
@@ -42,12 +45,15 @@ FICHIER: Catalogue[FichierFaits] = Catalogue(
     *signature.REGLES,
     *pj.REGLES_FICHIER,
     *pj_liens.REGLES_FICHIER,
+    *asap_titres.REGLES,
     *registre.REGLES,
 )
-BORDEREAU: Catalogue[BordereauFaits] = Catalogue(*bordereau.REGLES)
-PIECE: Catalogue[PieceFaits] = Catalogue(*piece.REGLES, *ormc.REGLES, *registre.REGLES_PIECE)
+BORDEREAU: Catalogue[BordereauFaits] = Catalogue(*bordereau.REGLES, *ormc.REGLES_BORDEREAU)
+PIECE: Catalogue[PieceFaits] = Catalogue(
+    *piece.REGLES, *edition.REGLES, *ormc.REGLES, *registre.REGLES_PIECE
+)
 LIGNE: Catalogue[LigneFaits] = Catalogue(
-    *ligne.REGLES, *ligne_accords.REGLES, *rattachement.REGLES, *ormc.REGLES_LIGNE
+    *ligne.REGLES, *ligne_accords.REGLES, *liens.REGLES, *rattachement.REGLES, *ormc.REGLES_LIGNE
 )
 TIERS: Catalogue[TiersFaits] = Catalogue(*tiers.REGLES, *coordonnees.REGLES)
 PJ: Catalogue[PjFaits] = Catalogue(*pj.REGLES, *pj_liens.REGLES, *registre.REGLES_PJ)
@@ -72,5 +78,7 @@ TOUTES: tuple[UneRegle, ...] = (
     *PJ.regles,
     *autres.FACTURATION.regles,
     *autres.FACTURE.regles,
+    *autres.CONTRATS.regles,
     *autres.CONTRAT.regles,
+    *autres.CONCESSION.regles,
 )

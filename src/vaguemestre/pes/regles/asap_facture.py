@@ -8,6 +8,7 @@ from decimal import Decimal
 from vaguemestre.domain.identifiants import Siret
 from vaguemestre.pes.faits import VIDE, Noeud, entier, vrai
 from vaguemestre.pes.faits_facture import ELECTRONIQUES, PATIENTS, ROLES, FactureFaits
+from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, Confiance, Constat, P, Regle, regle
 
 _TIP_MAX = Decimal(150_000)
@@ -145,6 +146,29 @@ def plafond_du_tip(f: FactureFaits) -> Iterator[Constat]:
             "MtTotalTTC",
             f"{ttc} dépasse le plafond d'un TIP ({_TIP_MAX})",
             "Editer l'avis sans TIP (ModeRecouvrement 1).",
+        )
+
+
+@regle(
+    "pes.asap.tip.ics",
+    A,
+    "XSD NS_Facture, RefBdf (structure de l'ICS, dont le détail n'est pas dit)",
+    Confiance.INFERE,
+)
+def ics_du_tip(f: FactureFaits) -> Iterator[Constat]:
+    """With a TIP, RefBdf of the issuer is an ICS: country, two digits, then nine characters."""
+    emetteur = f.facturation.noeud.bloc("Emetteur") or VIDE
+    suppl, mode = emetteur.bloc("InfoSuppl") or VIDE, f.noeud.v("ModeRecouvrement")
+    reference = suppl.v("RefBdf")
+    if not f.facturation.asap or not mode or vrai(mode) or not reference:
+        return
+    if not codes.ICS.fullmatch(reference):
+        yield Constat(
+            f.noeud,
+            "ModeRecouvrement",
+            f"l'avis est édité avec TIP et la référence de l'émetteur « {reference} » n'est pas un "
+            "ICS",
+            "Mettre dans RefBdf l'ICS de la collectivité, ou éditer l'avis sans TIP.",
         )
 
 
@@ -346,6 +370,7 @@ REGLES: tuple[Regle[FactureFaits], ...] = (
     titre_facture_deux_fois,
     mode_de_recouvrement,
     plafond_du_tip,
+    ics_du_tip,
     dossier_electronique,
     second_vendeur,
     numeros_continus,

@@ -20,11 +20,17 @@ T = TypeVar("T")
 
 
 class Confiance(Enum):
-    """Where the rule comes from: official prose, seen in the field, or our reading."""
+    """Where the rule comes from: official prose, seen in the field, or our reading.
+
+    CONTREDIT: official, and another source says otherwise; NON_TROUVE: official lists that nobody
+    published. Only the first two may block.
+    """
 
     OFFICIEL = "officiel"
     TERRAIN = "terrain"
     INFERE = "inféré"
+    CONTREDIT = "contredit"
+    NON_TROUVE = "non trouvé"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ class Regle(Generic[T]):
     """One rule of the PES. `source`: section of the reference, or article.
 
     `si`: names of leaves and child elements; where the facts have none of them the rule has
-    nothing to say and is not even called. None: always called.
+    nothing to say and is not even called. None: always called. `jusqu_a`: last version of the
+    schema whose text states it; nobody here read the later ones, under which it only warns.
     """
 
     id: str
@@ -57,11 +64,25 @@ class Regle(Generic[T]):
     confiance: Confiance
     controle: Controle[T]
     si: frozenset[str] | None = None
+    jusqu_a: str = ""
+
+    def effet(self, version: str) -> Gravite:
+        """How grave a breach is in a file judged under that version of the schema."""
+        return self.gravite if not self.jusqu_a or _connue(version, self.jusqu_a) else A
 
     @property
     def description(self) -> str:
         """The rule, restated: the docstring of its function."""
         return (self.controle.__doc__ or "").strip()
+
+
+def _connue(version: str, jusqu_a: str) -> bool:
+    """Is the version at most the last one read? A version that is no number is a later one."""
+    rangs = [texte.split(".") for texte in (version, jusqu_a)]
+    if not all(rang.isdecimal() for rang in rangs[0]):
+        return False
+    lue, derniere = ([int(rang) for rang in texte] for texte in rangs)
+    return lue <= derniere
 
 
 class Catalogue(Generic[T]):
@@ -89,11 +110,12 @@ class Constats:
     """What the rules of one file found: every finding up to `maximum` of each rule, then a count.
 
     A file of 100,000 faults gives a report that can be read, in bounded memory, and still says
-    how many there are.
+    how many there are. `version` is that of the schema which judges the file.
     """
 
-    def __init__(self, maximum: int) -> None:
+    def __init__(self, maximum: int, version: str = "") -> None:
         self._maximum = maximum
+        self.version = version
         self._comptes: dict[str, int] = {}
         self._regles: dict[str, Gravite] = {}
         self._dites: list[Anomalie] = []
@@ -132,7 +154,7 @@ def appliquer(catalogue: Catalogue[T], faits: T, noms: tuple[str, ...], vers: Co
     """Run the rules of a catalogue on some facts, whose leaves and blocks are `noms`."""
     for regle_ in catalogue.pour(noms):
         for constat in regle_.controle(faits):
-            vers.ajouter(regle_.id, regle_.gravite, constat)
+            vers.ajouter(regle_.id, regle_.effet(vers.version), constat)
 
 
 def anomalie(regle: str, gravite: Gravite, constat: Constat) -> Anomalie:
@@ -160,11 +182,12 @@ def regle(
     confiance: Confiance = Confiance.OFFICIEL,
     *,
     si: str | frozenset[str] | None = None,
+    jusqu_a: str = "",
 ) -> Callable[[Controle[T]], Regle[T]]:
     """Makes a rule of a function; its docstring restates the rule. `si`: names, by spaces."""
     noms = frozenset(si.split()) if isinstance(si, str) else si
 
     def faire(controle: Controle[T]) -> Regle[T]:
-        return Regle(id_, gravite, source, confiance, controle, noms)
+        return Regle(id_, gravite, source, confiance, controle, noms, jusqu_a)
 
     return faire

@@ -29,9 +29,15 @@ def nombre_de_pieces(b: BordereauFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.bordereau.montant_ht", B, "pes.md §7.1, §13 ligne 7", Confiance.INFERE)
+@regle("pes.bordereau.montant_ht", A, "pes.md §7.1, §13 ligne 7", Confiance.INFERE)
 def total_ht(b: BordereauFaits) -> Iterator[Constat]:
-    """MtBordHT (MtBordHt in recette) is the sum of the MtHT of its lignes."""
+    """MtBordHT (MtBordHt in recette) is the sum of the MtHT of its lignes; stated for ORMC only."""
+    if not b.role:
+        yield from ecart_ht(b)
+
+
+def ecart_ht(b: BordereauFaits) -> Iterator[Constat]:
+    """The HT total against the lignes."""
     annonce = b.bloc.montant(b.total_attendu)
     if annonce is not None and b.ht is not None and annonce != b.ht:
         yield Constat(
@@ -43,9 +49,15 @@ def total_ht(b: BordereauFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.bordereau.montant_tva", B, "pes.md §7.1, §13 ligne 7", Confiance.INFERE)
+@regle("pes.bordereau.montant_tva", A, "pes.md §7.1, §13 ligne 7", Confiance.INFERE)
 def total_tva(b: BordereauFaits) -> Iterator[Constat]:
-    """MtBordTVA is the sum of the MtTVA of its lignes."""
+    """MtBordTVA is the sum of the MtTVA of its lignes; stated for ORMC only."""
+    if not b.role:
+        yield from ecart_tva(b)
+
+
+def ecart_tva(b: BordereauFaits) -> Iterator[Constat]:
+    """The VAT against the lignes."""
     annonce = b.bloc.montant("MtBordTVA")
     # A VAT that stands on one side only is the matter of the two rules below.
     if annonce and b.tva and annonce != b.tva:
@@ -99,7 +111,7 @@ def tva_nulle(b: BordereauFaits) -> Iterator[Constat]:
 @regle("pes.bordereau.cumul", B, "pes.md §5.5, §5.6, §13 ligne 8")
 def cumul_annuel(b: BordereauFaits) -> Iterator[Constat]:
     """MtCumulAnnuel is mandatory and above zero when InfoDematerialisee is 1, but for an ORMC."""
-    if not b.domaine.dematerialise or (b.type == _ORMC and not b.domaine.depense):
+    if not b.domaine.dematerialise or b.role:
         return
     if "MtCumulAnnuel" in b.bloc.valeurs and b.bloc.montant("MtCumulAnnuel") is None:
         return

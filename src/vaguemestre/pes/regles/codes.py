@@ -5,6 +5,8 @@ The grids that were not found (annexes 2 and 3, civilités) are in `pes.grilles`
 
 from __future__ import annotations
 
+import re
+
 Triplet = tuple[str, str, str]
 
 
@@ -26,10 +28,8 @@ CORRECTIONS = " ".join(
     "/".join(triplet) for triplet in ORIGINE_EXIGEE_DEPENSE | ORIGINE_EXIGEE_RECETTE
 )
 # « if RattachPiece is there, then … »: our reading of the prose (pes.md §7.4).
-ORIGINE_PERMISE_DEPENSE: dict[Triplet, frozenset[str]] = {
-    ("01", "01", "01"): frozenset({"05"}),
-    ("01", "09", "01"): frozenset({"03", "05"}),
-}
+ORIGINE_PERMISE_DEPENSE: dict[Triplet, frozenset[str]] = {("01", "01", "01"): frozenset({"05"})}
+SUR_MARCHE = "09"  # TypPce of a mandat: its original is a paiement, or an ordre for 01/09/01
 APRES_PAIEMENT = "05"  # TypPce of mandats and titres alike
 TRIPLETS_APRES_PAIEMENT = " ".join(f"01/{APRES_PAIEMENT}/{nature:02}" for nature in range(1, 19))
 ANNULATION_MEME_EXERCICE: Triplet = ("02", "02", "06")
@@ -63,6 +63,7 @@ TYPES_OBJET: dict[str, frozenset[str]] = {
     "01": frozenset({"01", "02", "03"}),
     "02": frozenset({"01", "02", "03", "06"}),
     "04": frozenset({"01", "02", "03", "10"}),
+    "06": frozenset(f"{nature:02}" for nature in range(1, 8)),
 }
 # TypePJ that « only work when the PJRef carries the type » (pes.md §8.6).
 TYPES_PORTES_PAR_PJREF = frozenset({"006", "007", "010", "011", "014"})
@@ -72,6 +73,32 @@ EDITIONS_SIRET = frozenset({"02", "03", "08", "09", "10"})
 EDITIONS_FACTURE = EDITIONS_SIRET
 EDITIONS_CADRE = frozenset({"09", "10"})
 EDITIONS_PJREF = frozenset({"01", "05"})
+EDITIONS_CPP = frozenset({"02", "03", "08"})
+# A leaf of a titre -> the Editions that read it.
+CHAMPS_D_EDITION = {
+    "NumeroFacture": EDITIONS_FACTURE,
+    "NumeroMarche": EDITIONS_CPP,
+    "NumeroEngagement": EDITIONS_CPP,
+    "CodeService": EDITIONS_CPP,
+    "NomService": EDITIONS_CPP,
+    "CadreFacturation": EDITIONS_CADRE,
+}
+# TypePJ of a complementary document -> the Editions that take it up.
+EDITIONS_DU_COMPLEMENT = {
+    "008": EDITIONS_CPP,
+    "011": frozenset({"01", "05", "06", "07"}),
+    "014": EDITIONS_CADRE,
+}
+# Edition -> TypeFact of the PES_Facture that its PJ 006 holds.
+EDITIONS_TYPE_FACT = {
+    "01": "09",
+    "02": "09",
+    "05": "10",
+    "07": "11",
+    "08": "11",
+    "09": "12",
+    "10": "13",
+}
 EDITIONS_DEBITEUR_SEUL = frozenset({"01", "02", "05", "06", "07"})
 EDITIONS_INTERDITES_ORMC = frozenset({"01", "02", "05"})
 EDITIONS_RESERVEES_ORMC = frozenset({"03", "06", "07", "08"})
@@ -87,5 +114,7 @@ EDITIONS_TYPE_PJ = {
     "09": "006",
     "10": "006",
 }
+# Creditor of SEPA debits: country, two digits, business code, six digits or capitals.
+ICS = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{9}")
 # « generic » SIRET of the State as a debtor (Chorus Pro); mandatory engagement number.
 SIRET_ETAT = "11000201100044"

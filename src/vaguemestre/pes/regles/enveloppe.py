@@ -32,7 +32,12 @@ def version_enveloppe(f: FichierFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.enveloppe.typfic", A, "pes.md §3, §4.1 ; le texte (PESALR1) et l'usage diffèrent")
+@regle(
+    "pes.enveloppe.typfic",
+    A,
+    "pes.md §3, §4.1 ; le texte (PESALR1) et l'usage diffèrent",
+    Confiance.CONTREDIT,
+)
 def type_de_fichier(f: FichierFaits) -> Iterator[Constat]:
     """TypFic: PESALR1 in the official text, PESALR2 in the field, PESORMC for an ORMC."""
     parametres = f.enveloppe.bloc("Parametres") or VIDE

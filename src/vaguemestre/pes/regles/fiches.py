@@ -17,7 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from vaguemestre.pes.faits import Reglages
+from vaguemestre.pes.cles import Cles
+from vaguemestre.pes.reglages import Reglages
 from vaguemestre.pes.souvenirs import Souvenirs
 from vaguemestre.ports import PieceConnue
 
@@ -146,17 +147,21 @@ def _abreger(trouve: re.Match[str]) -> str:
     return f"<{trouve[1]}>{milieu}</{trouve[1]}>"
 
 
-_SIMPLES = frozenset(champ.name for champ in fields(Reglages)) - {"nomenclatures", "finess"}
+_COMPOSES = {"nomenclatures", "finess", "cles"}
+_SIMPLES = frozenset(champ.name for champ in fields(Reglages)) - _COMPOSES
 
 
 def _reglages(donnees: Mapping[str, Any]) -> Reglages:
-    """Keys of `Reglages`; `nomenclature`, `finess` and `par_fonction` are those of the budget."""
+    """Keys of `Reglages`; `nomenclature`, `finess` and `par_fonction` are those of the budget,
+    `cles` a table of formulas.
+    """
     autres = {cle: valeur for cle, valeur in donnees.items() if cle in _SIMPLES}
     if donnees.get("par_fonction"):
         autres["par_fonction"] = frozenset({_COD_BUD})
     return Reglages(
         nomenclatures=_du_budget(donnees.get("nomenclature")),
         finess=_du_budget(donnees.get("finess")),
+        cles=Cles(**donnees.get("cles", {})),
         **autres,
     )
 

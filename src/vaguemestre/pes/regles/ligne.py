@@ -122,7 +122,8 @@ def operation(li: LigneFaits) -> Iterator[Constat]:
 @regle(
     "pes.ligne.convention",
     A,
-    "pes.md §5.5, §5.6 (IdConv : dit au pré-visa)",
+    "pes.md §5.5, §5.6 (IdConv : dit au pré-visa ; en recette le schéma dit « rejet »)",
+    Confiance.CONTREDIT,
     si="01/06/01 01/10/01 01/10/02",
 )
 def convention(li: LigneFaits) -> Iterator[Constat]:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vaguemestre.pes.faits import LigneFaits, PieceFaits
-from vaguemestre.pes.regles.base import A, Confiance, Constat, Regle, regle
+from vaguemestre.pes.cles import LETTRES
+from vaguemestre.pes.faits import BordereauFaits, LigneFaits, PieceFaits, entier
+from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
+from vaguemestre.pes.regles.bordereau import ecart_ht, ecart_tva
 
 _TYPE_BORDEREAU = "06"
 _TYPE_PIECE = "15"
-# Letters of a modulo 23 key: I, O and Z are left out (pes.md §7.6, seen in the field).
-_LETTRES = frozenset("ABCDEFGHJKLMNPQRSTUVWXY")
+_LETTRES = frozenset(LETTRES)
+_NON_PROUVEE = (
+    "Vérifier la clé dans le logiciel de facturation, ou la formule avec le comptable : "
+    "l'exploitant la choisit dans [collectivite.ormc]."
+)
 
 
 def _article(p: PieceFaits) -> bool:
@@ -53,7 +58,7 @@ def dette_de_l_article(p: PieceFaits) -> Iterator[Constat]:
 
 @regle("pes.ormc.cles", A, "pes.md §7.6 (Cle1, Cle2), §14", Confiance.TERRAIN, si="Cle1 Cle2")
 def forme_des_cles(p: PieceFaits) -> Iterator[Constat]:
-    """Cle1 and Cle2 go together; Cle2 is a letter, but I, O, Z; no value is judged."""
+    """Cle1 and Cle2 go together; Cle2 is a letter, but I, O, Z; no value is judged here."""
     cle1, cle2 = p.info.v("Cle1"), p.info.v("Cle2")
     if not _article(p):
         return
@@ -117,10 +122,85 @@ def code_produit(li: LigneFaits) -> Iterator[Constat]:
         )
 
 
+def _cles_attendues(li: LigneFaits) -> tuple[str | None, str | None]:
+    """(Cle1, Cle2) of the article of this ligne, by the formulas of the body; told once."""
+    piece, bordereau = li.piece, li.bordereau
+    cles, dette = bordereau.fichier.reglages.cles, entier(piece.info.v("NumDette"))
+    periode = piece.info.v("Per")
+    if not cles or dette is None or not periode or len(piece.lignes) > 1:
+        return None, None
+    return cles.calculer(
+        cles.elements(
+            cod_col=bordereau.fichier.cod_col,
+            produit=li.info.v("CodProdLoc") or "",
+            role=str(entier(bordereau.bloc.v("IdBord")) or ""),
+            exercice=bordereau.bloc.v("Exer") or "",
+            periode=periode,
+            dette=str(dette),
+        )
+    )
+
+
+def _cle_fausse(li: LigneFaits, champ: str, attendue: str | None) -> Iterator[Constat]:
+    lue = li.piece.info.v(champ)
+    if lue and attendue is not None and lue != attendue:
+        yield Constat(
+            li.piece.info,
+            champ,
+            f"la clé {champ} de l'article est {lue} ; la formule choisie donne {attendue}",
+            _NON_PROUVEE,
+            attendu=attendue,
+        )
+
+
+@regle(
+    "pes.ormc.cle1",
+    A,
+    "pes.md §7.6 (Cle1) ; formule choisie par [collectivite.ormc]",
+    Confiance.TERRAIN,
+    si="06/15/01",
+)
+def premiere_cle(li: LigneFaits) -> Iterator[Constat]:
+    """Cle1 is that of the formula which the body says its accountant uses; none: not judged."""
+    yield from _cle_fausse(li, "Cle1", _cles_attendues(li)[0])
+
+
+@regle(
+    "pes.ormc.cle2",
+    A,
+    "pes.md §7.6 (Cle2) ; formule choisie par [collectivite.ormc]",
+    Confiance.TERRAIN,
+    si="06/15/01",
+)
+def seconde_cle(li: LigneFaits) -> Iterator[Constat]:
+    """Cle2 is that of the formula which the body says its accountant uses; none: not judged."""
+    yield from _cle_fausse(li, "Cle2", _cles_attendues(li)[1])
+
+
+@regle("pes.ormc.montant_ht", B, "pes.md §7.1 (énoncé pour l'ORMC), §13 ligne 7")
+def total_ht(b: BordereauFaits) -> Iterator[Constat]:
+    """MtBordHt of a rôle is the sum of the MtHT of its lignes."""
+    if b.role:
+        yield from ecart_ht(b)
+
+
+@regle("pes.ormc.montant_tva", B, "pes.md §7.1 (énoncé pour l'ORMC), §13 ligne 7")
+def total_tva(b: BordereauFaits) -> Iterator[Constat]:
+    """MtBordTVA of a rôle is the sum of the MtTVA of its lignes."""
+    if b.role:
+        yield from ecart_tva(b)
+
+
+REGLES_BORDEREAU: tuple[Regle[BordereauFaits], ...] = (total_ht, total_tva)
 REGLES: tuple[Regle[PieceFaits], ...] = (
     article_dans_un_role,
     dette_de_l_article,
     forme_des_cles,
     un_seul_debiteur,
 )
-REGLES_LIGNE: tuple[Regle[LigneFaits], ...] = (beneficiaire, code_produit)
+REGLES_LIGNE: tuple[Regle[LigneFaits], ...] = (
+    beneficiaire,
+    code_produit,
+    premiere_cle,
+    seconde_cle,
+)

@@ -17,7 +17,7 @@ def _titre(p: PieceFaits) -> bool:
     return not p.bordereau.domaine.depense
 
 
-@regle("pes.piece.triplet", A, "pes.md §6, §13 ligne 9 (annexe 2 non trouvée)", Confiance.INFERE)
+@regle("pes.piece.triplet", A, "pes.md §6, §13 ligne 9 (annexe 2)", Confiance.NON_TROUVE)
 def triplet_connu(p: PieceFaits) -> Iterator[Constat]:
     """(TypBord, TypPce, NatPce) stands in the official grid; ours is incomplete, so it warns."""
     grilles = p.bordereau.fichier.reglages.grilles
@@ -170,7 +170,11 @@ def edition_et_type(p: PieceFaits) -> Iterator[Constat]:
 
 
 @regle(
-    "pes.edition.douteuse", A, "pes.md §6 « Edition » (texte officiel contradictoire)", si="Edition"
+    "pes.edition.douteuse",
+    A,
+    "pes.md §6 « Edition » (le texte contre ses propres libellés)",
+    Confiance.CONTREDIT,
+    si="Edition",
 )
 def edition_douteuse(p: PieceFaits) -> Iterator[Constat]:
     """The text refuses 10 for TypPce 15 and 09 for the rest, against their own labels: warn."""

@@ -47,7 +47,7 @@ def gzip_lisible(pj: PjFaits) -> Iterator[Constat]:
         yield Constat(_fichier(pj), "", f"le contenu de la pièce {pj.contenu.gzip}", _REJOINDRE)
 
 
-@regle("pj.abimee", P, "pes.md §5.7 (lisible), §13 ligne 15", Confiance.INFERE, si=_DOUTE)
+@regle("pj.abimee", A, "pes.md §5.7 (« lisible », effet non dit)", Confiance.INFERE, si=_DOUTE)
 def document_lisible(pj: PjFaits) -> Iterator[Constat]:
     """The document inside can be opened: PDF with its end, well-formed XML, whole archive."""
     if pj.contenu.defaut and pj.contenu.ouvert:

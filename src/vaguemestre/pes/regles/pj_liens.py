@@ -12,13 +12,13 @@ from vaguemestre.pes.regles.base import A, Confiance, Constat, Regle, regle
 _DEPENSE, _RECETTE, _BUDGET, _MARCHE = "01", "02", "04", "06"
 _ORMC = "06"
 _BUDGETS_UNIQUES = frozenset({"01", "03"})
-_CFU = "10"
+_DECISION, _CFU = "02", "10"
 _MATERIELS = frozenset({"02", "03"})
 
 
 @regle("pj.refcompta.typeobjet", A, "pes.md §5.7 (TypeObjet, effet non dit)", si="RefCompta")
 def type_d_objet(pj: PjFaits) -> Iterator[Constat]:
-    """TypeObjet is a TypBord for dépense and recette, 01, 02, 03 or 10 for a budget."""
+    """TypeObjet: a TypBord, 01, 02, 03 or 10 for a budget, the nature of a marché (01 to 07)."""
     for reference in pj.references:
         permis = codes.TYPES_OBJET.get(reference.v("Domaine") or "")
         objet = reference.v("TypeObjet")
@@ -28,7 +28,8 @@ def type_d_objet(pj: PjFaits) -> Iterator[Constat]:
                 "TypeObjet",
                 f"le type d'objet {objet} ne va pas avec le domaine {reference.v('Domaine')} "
                 f"(admis : {', '.join(sorted(permis))})",
-                "Dépense et recette : le type du bordereau ; budget : 01 BP, 02 DM, 03 BS, 10 CFU.",
+                "Dépense, recette : le type du bordereau ; budget : 01 BP, 02 DM, 03 BS, 10 CFU ; "
+                "marché : sa nature.",
             )
 
 
@@ -40,6 +41,10 @@ def _defaut_du_numero(reference: Noeud) -> str | None:
         return "un numéro de rôle" if objet == _ORMC else "un numéro de mandat ou de titre"
     if domaine == _BUDGET and objet in _BUDGETS_UNIQUES and entier(numero) != 1:
         return "1, le numéro d'un budget primitif ou supplémentaire"
+    if domaine == _BUDGET and objet == _DECISION and not entier(numero):
+        return "le numéro d'une décision modificative"
+    if domaine == _MARCHE and not re.fullmatch(r"[0-9]{4}[0-9A-Za-z]{1,10}", numero):
+        return "un numéro de marché : son année, puis sa référence"
     if domaine == _BUDGET and objet == _CFU and not re.fullmatch(r"[0-9]{4}", numero):
         return "l'année du compte financier unique"
     return None
@@ -47,7 +52,7 @@ def _defaut_du_numero(reference: Noeud) -> str | None:
 
 @regle("pj.refcompta.numero", A, "pes.md §5.7 (Identifiant, forme)", si="RefCompta")
 def numero_vise(pj: PjFaits) -> Iterator[Constat]:
-    """Identifiant is an IdPce, a rôle, the number 1 of a BP or BS, the year of a CFU."""
+    """Identifiant: an IdPce, a rôle, 1 for a BP or BS, a decision, a year for a CFU, a marché."""
     for reference in pj.references:
         attendu = _defaut_du_numero(reference) if reference.v("Identifiant") else None
         if attendu is not None:

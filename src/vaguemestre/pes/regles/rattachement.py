@@ -51,12 +51,12 @@ def nature_de_l_original(li: LigneFaits) -> Iterator[Constat]:
 @regle(
     "pes.ligne.rattachement.ordinaire",
     A,
-    "pes.md §7.4 (01/01/01, 01/09/01 : notre lecture)",
+    "pes.md §7.4 (01/01/01 : notre lecture)",
     Confiance.INFERE,
     si="RattachPiece",
 )
 def original_d_un_ordinaire(li: LigneFaits) -> Iterator[Constat]:
-    """The original of a mandat 01/01/01 is an ordre de paiement, 05 (01/09/01: or 03)."""
+    """The original of a mandat 01/01/01 is an ordre de paiement, 05."""
     rattachement = li.bloc.bloc("RattachPiece")
     if rattachement is None or not li.depense:
         return
@@ -104,6 +104,48 @@ def original_paye(li: LigneFaits) -> Iterator[Constat]:
             "une pièce émise après paiement se rattache au paiement (nature 03) ; "
             f"trouvé {rattachement.v('NatPceOrig')}",
             "Reprendre le numéro donné par Hélios dans le retour.",
+        )
+
+
+@regle("pes.ligne.rattachement.marche", B, "pes.md §7.4 (TypPce 09 : 03)", si="RattachPiece")
+def original_d_un_marche(li: LigneFaits) -> Iterator[Constat]:
+    """The original of a mandat sur marché (TypPce 09) is a paiement, 03; for 01/09/01 also 05."""
+    rattachement = li.bloc.bloc("RattachPiece")
+    if rattachement is None or not li.depense or li.piece.triplet[1] != codes.SUR_MARCHE:
+        return
+    permises = ("03", "05") if li.piece.triplet == ("01", "09", "01") else ("03",)
+    if rattachement.v("NatPceOrig") not in (None, *permises):
+        yield Constat(
+            rattachement,
+            "NatPceOrig",
+            f"un mandat {'/'.join(li.piece.triplet)} se rattache à une pièce de nature "
+            f"{' ou '.join(permises)} ; trouvé {rattachement.v('NatPceOrig')}",
+            "Reprendre le numéro donné par Hélios dans le retour.",
+            attendu=" ou ".join(permises),
+        )
+
+
+@regle(
+    "pes.ligne.rattachement.encaissement",
+    B,
+    "XSD NS_Recette 5.30, NatPceOrig (03 avec le seul TypPce 05) ; pes.md §7.4",
+    si="RattachPiece",
+)
+def encaissement_d_un_titre(li: LigneFaits) -> Iterator[Constat]:
+    """In recette the original 03 (encaissement) goes with TypPce 05 only."""
+    rattachement = li.bloc.bloc("RattachPiece")
+    if rattachement is None or li.depense or rattachement.v("NatPceOrig") != "03":
+        return
+    # A triplet that must name another original is told so by the rule of its nature.
+    if li.piece.triplet[1] != codes.APRES_PAIEMENT and (
+        li.piece.triplet not in codes.ORIGINE_EXIGEE_RECETTE
+    ):
+        yield Constat(
+            rattachement,
+            "NatPceOrig",
+            f"un titre {'/'.join(li.piece.triplet)} ne se rattache pas à un encaissement (03), "
+            "réservé aux titres émis après encaissement (type 05)",
+            "Choisir le type de titre 05, ou corriger la pièce d'origine.",
         )
 
 
@@ -171,6 +213,8 @@ REGLES: tuple[Regle[LigneFaits], ...] = (
     nature_de_l_original,
     original_d_un_ordinaire,
     original_paye,
+    original_d_un_marche,
+    encaissement_d_un_titre,
     paiement_non_nomme,
     exercice_de_l_original,
     ligne_de_l_original,

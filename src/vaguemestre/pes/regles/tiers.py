@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from vaguemestre.domain.identifiants import controler_identifiant
-from vaguemestre.pes.faits import TiersFaits, vrai
+from vaguemestre.pes.faits import VIDE, TiersFaits, vrai
 from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
 
 _SANS_NUMERO = "09"
+_CODE_INSEE = 5
 _NIR = "04"
 _MADEMOISELLE = frozenset({"MADEMOISELLE", "MLLE", "MELLE", "MADEMOISEL"})
 _PERSONNES = frozenset({"04", "11", "12"})
@@ -137,8 +138,8 @@ def mademoiselle(t: TiersFaits) -> Iterator[Constat]:
 @regle(
     "pes.tiers.civilite.inconnue",
     A,
-    "pes.md §6 « Civilite » (liste fermée, non trouvée)",
-    Confiance.INFERE,
+    "pes.md §6 « Civilite » (liste fermée)",
+    Confiance.NON_TROUVE,
     si="Civilite",
 )
 def civilite_connue(t: TiersFaits) -> Iterator[Constat]:
@@ -212,7 +213,27 @@ def lieu_de_naissance(t: TiersFaits) -> Iterator[Constat]:
         )
 
 
-@regle("pes.tiers.couple", A, "pes.md §6, §13 ligne 9 (annexe 3 non trouvée)", Confiance.INFERE)
+@regle(
+    "pes.tiers.commune",
+    A,
+    "XSD NS_Recette 5.30, CodeCommune (inconnue, Hélios rejette le bordereau)",
+    si="LieuNaissance",
+)
+def commune_de_naissance(t: TiersFaits) -> Iterator[Constat]:
+    """CodeCommune: three digits in metropolitan France, two overseas, so that five make one."""
+    lieu = (t.info.bloc("LieuNaissance") or VIDE).bloc("MetropoleDomCom") or VIDE
+    departement, commune = lieu.v("CodeDeptDomCom"), lieu.v("CodeCommune")
+    if departement and commune and len(departement) + len(commune) != _CODE_INSEE:
+        yield Constat(
+            lieu,
+            "CodeCommune",
+            f"le code de commune « {commune} » ne va pas avec le département {departement} : "
+            f"il en faut {_CODE_INSEE - len(departement)} chiffres",
+            "Recopier le code INSEE de la commune de naissance, département compris.",
+        )
+
+
+@regle("pes.tiers.couple", A, "pes.md §6, §13 ligne 9 (annexe 3)", Confiance.NON_TROUVE)
 def categorie_et_nature(t: TiersFaits) -> Iterator[Constat]:
     """(CatTiers, NatJur) stands in the official grid; ours is incomplete, so it warns."""
     couple = (t.info.v("CatTiers") or "", t.info.v("NatJur") or "")
@@ -267,6 +288,7 @@ REGLES: tuple[Regle[TiersFaits], ...] = (
     prenom,
     naissance,
     lieu_de_naissance,
+    commune_de_naissance,
     categorie_et_nature,
     employeur,
     patient,
