@@ -12,11 +12,11 @@ from vaguemestre.pes.faits import Noeud
 from vaguemestre.pes.repetables import REPETABLES
 
 # No possessive quantifier here: Python 3.11.0 to 3.11.3 give wrong groups with them. A look-ahead
-# ends the name instead, so that a hostile tag is still read in linear time.
+# ends the name, and each run of attribute text, so that a hostile tag is still read in linear time.
 # A run of plain leaves, `<IdBord V="12"/>`, or another tag: closing mark, name, attributes, « / ».
 JETON = re.compile(
     r"""((?:<[A-Za-z_][\w.-]* V="[^"&<\t\r\n]*"/>\s*)+)"""
-    r"""|<(/?)([A-Za-z_][\w.:-]*)(?![\w.:-])((?:[^"'<>/]|"[^"]*"|'[^']*'|/(?!>))*)(/?)>"""
+    r"""|<(/?)([A-Za-z_][\w.:-]*)(?![\w.:-])((?:[^"'<>/]+(?=["'<>/])|"[^"]*"|'[^']*'|/(?!>))*)(/?)>"""
 )
 FEUILLE = re.compile(r"""<([\w.-]+) V="([^"]*)"/>""")
 _ATTRIBUT = re.compile(r"""([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
@@ -25,9 +25,11 @@ _ENTITES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _BLANCS = str.maketrans("\t\r\n", "   ")
 
 # A tag: name, parent, position among its like (0: not said), value of V, its own facts where it
-# is no leaf, offset after it. A closing tag has the value FIN.
+# is no leaf, offset after it. A closing tag has the value FIN; TEXTE stands for the text after the
+# last tag, with the facts of the element that it stands in.
 Balise = tuple[str, Noeud | None, int, str | None, Noeud | None, int]
 FIN = "\0fin"
+TEXTE = "\0texte"
 
 
 def attributs(texte: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -16,15 +16,17 @@ from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes import tete
 from vaguemestre.pes.contenu import ContenuVu, Ouvreur
 from vaguemestre.pes.facture_en_pj import FactureEnPj
-from vaguemestre.pes.faits import FichierFaits, Noeud, Reglages
+from vaguemestre.pes.faits import FichierFaits, Noeud
 from vaguemestre.pes.lecture import Lecture
 from vaguemestre.pes.localisation import Comptage
 from vaguemestre.pes.phrases import traduire
 from vaguemestre.pes.place import Place
+from vaguemestre.pes.reglages import Reglages
 from vaguemestre.pes.relecture import localiser
 from vaguemestre.pes.schema import Schemas
 from vaguemestre.pes.sommaire import Sommaire, resumer
 from vaguemestre.pes.squelette import Doctype, Squelette, Texte
+from vaguemestre.pes.validation import Validation
 from vaguemestre.ports import Memoire
 
 __all__ = ["Examen", "Reglages", "examiner"]
@@ -113,18 +115,24 @@ def _examiner(
         reglages=reglages,
         memoire=memoire,
         racine=Noeud("n:PES_Aller", 1),
+        version=schemas.version,
     )
     premiere = _Premiere(fichier, faits, schemas)
     interrompu = premiere.lire()
     trouvees = list(interrompu)
     if premiere.erreurs:
         fichier.seek(0)
-        places, dites = premiere.comptage.places, premiere.comptage.dites
-        if premiere.comptage.fautifs:
-            places, dites = localiser(
-                fichier, schemas.xmlschema, premiere.comptage, premiere.textes, reglages.erreurs_max
+        comptage = premiere.comptage
+        places = list(comptage.places.values())
+        if comptage.fautifs:
+            places = localiser(
+                fichier,
+                Validation(schemas.xmlschema, faits.taille),
+                comptage,
+                premiere.textes,
+                debut.encodage,
             )
-        trouvees += _dire(places, premiere.erreurs - dites)
+        trouvees += _dire(places, premiere.erreurs - comptage.dites)
     trouvees += premiere.lecture.anomalies
     if reglages.pieces is not None:
         trouvees += reglages.pieces.conclure()
@@ -170,42 +178,46 @@ class _Premiere:
         contenus: list[ContenuVu] = squelette.contenus
         self.lecture = Lecture(faits, contenus, controler=not reglages.schema_seul)
         self.comptage = Comptage(squelette, self.lecture, erreurs_max=reglages.erreurs_max)
-        # With nobody to build a tree for, libxml2 validates twice as fast, in constant memory.
-        personne: Any = _SansArbre()
-        self._analyseur = etree.XMLParser(
-            target=personne,
-            schema=schemas.xmlschema,
-            huge_tree=True,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-        )
-        self.comptage.analyseur = self._analyseur
-        self.erreurs = 0
+        self._validation = Validation(schemas.xmlschema, faits.taille)
+
+    @property
+    def erreurs(self) -> int:
+        """How many the schema has to complain about."""
+        return max(self.comptage.erreurs, self.comptage.dites)
 
     def lire(self) -> list[Anomalie]:
         """Read to the end; the finding that stopped the reading, if one did."""
         arret: list[Anomalie] = []
         try:
-            while octets := self.comptage.read():
-                self._analyseur.feed(octets)
-            self._analyseur.close()
-            self.comptage.relever()
+            with self._validation:
+                self._tout_lire()
         except etree.XMLSyntaxError as error:
             arret = self._refus(error)
         except Doctype as doctype:
             arret = [_doctype(doctype.ligne)]
         except Comptage.Arret as raison:
             arret = [raison.anomalie]
-        self.erreurs = max(len(self._analyseur.feed_error_log), self.comptage.dites)
         if not arret:
             self.lecture.fin()
         return arret
 
+    def _tout_lire(self) -> None:
+        comptage, validation = self.comptage, self._validation
+        octets = b"?"
+        while octets:
+            octets = comptage.lire()
+            if octets:
+                validation.donner(octets, comptage.coupes())
+            comptage.suivre(octets)
+            validation.attendre()
+            comptage.relever(validation.journal, validation.releves)
+        validation.clore()
+        comptage.relever(validation.journal)
+
     def _refus(self, error: etree.XMLSyntaxError) -> list[Anomalie]:
         """Schema errors end like this too: those are placed one by one."""
         try:
-            self.comptage.relever()
+            self.comptage.relever(self._validation.journal)
         except Comptage.Arret as raison:
             return [raison.anomalie]
         if getattr(error, "code", 0) in _CODES_XSD:
@@ -226,13 +238,6 @@ def _incomplet(ligne: int) -> Anomalie:
 
 # libxml2's numbers for errors of schema validation (XML_SCHEMAV_*).
 _CODES_XSD = range(1801, 1900)
-
-
-class _SansArbre:
-    """Takes nothing of what libxml2 reads: it is there to validate."""
-
-    def close(self) -> None:
-        """The file is read."""
 
 
 def _doctype(ligne: int) -> Anomalie:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from vaguemestre.pes import balises
-from vaguemestre.pes.balises import FEUILLE, Balise
+from vaguemestre.pes.balises import FEUILLE, TEXTE, Balise
 from vaguemestre.pes.faits import Noeud
 from vaguemestre.pes.moules import Moules
 from vaguemestre.pes.repetables import REPETABLES
@@ -244,19 +244,36 @@ class Flot:
         ouverts = [noeud for noeud in self._pile if noeud is not None]
         return ouverts[-1].chemin if ouverts else "/"
 
-    def derniers(self, noms: frozenset[str]) -> list[Balise]:
-        """Every tag that the last chunk completed; of plain leaves, those around these names."""
+    @property
+    def anciens(self) -> int:
+        """How many characters, of those that tags are counted in, came before the last chunk."""
+        return self._anciens
+
+    def derniers(self, noms: frozenset[str] | None) -> list[Balise]:
+        """Every tag that the last chunk completed; of plain leaves, those around these names.
+
+        Last the text after them, in the element that is then open.
+        """
         pile: list[Noeud] = []
         for noeud, rangs in self._depart:
             copie = noeud.copie(pile[-1] if pile else None)
             copie.rangs = dict(rangs) if rangs else None
             pile.append(copie)
         vues = balises.detailler(self._texte, pile, self._ligne, noms)
+        if pile:
+            dans = pile[-1]
+            vues.append((dans.nom, dans.parent, dans.rang, TEXTE, dans, len(self._texte)))
         return [balise for balise in vues if balise[5] > self._anciens]
+
+    def apres_texte(self, balise: Balise) -> bool:
+        """Whether something else than white space stands right before this tag."""
+        debut = self._texte.rfind("<", 0, balise[5]) if balise[3] != TEXTE else balise[5]
+        avant = self._texte[self._texte.rfind(">", 0, max(debut, 0)) + 1 : max(debut, 0)]
+        return bool(avant) and not avant.isspace()
 
     def place(self, balise: Balise) -> tuple[int, int, int]:
         """Line and column in the skeleton (from 1), and offset in what came last."""
-        position = self._texte.rfind("<", 0, balise[5])
+        position = max(self._texte.rfind("<", 0, balise[5]), 0)
         ligne, colonne = self._ligne, self._colonne + position
         lignes = self._texte.count("\n", 0, position)
         if lignes:

@@ -18,6 +18,8 @@ from typing import BinaryIO, Protocol
 from vaguemestre.errors import VaguemestreError
 from vaguemestre.pes.contenu import ContenuVu
 
+GRAIN = 1 << 15
+"""Bytes of the skeleton read at once, where nobody asks for less."""
 _LECTURE = 1 << 18
 _BALISE_MAX = 1 << 16
 # What was taken out waits in memory until its PJ is judged: not for more than so many bytes.
@@ -81,7 +83,7 @@ class Squelette:
         ouvrir: Callable[[], Puits],
         *,
         textes: Sequence[Texte] = (),
-        grain: int = 32768,
+        grain: int = GRAIN,
     ) -> None:
         self._fichier = fichier
         self._ouvrir = ouvrir
@@ -212,7 +214,9 @@ class Squelette:
             self._texte_pj()
         return sortie
 
-    def _ou(self) -> int:
+    @property
+    def octet(self) -> int:
+        """How many bytes of the file are behind."""
         return self._fichier.tell() - self._reste()
 
     def _aller(self, ou: int, ligne: int, colonne: int) -> None:
@@ -221,7 +225,7 @@ class Squelette:
         self.ligne, self.colonne = ligne, colonne
 
     def _texte_pj(self) -> None:
-        debut, ligne, colonne = self._ou(), self.ligne, self.colonne
+        debut, ligne, colonne = self.octet, self.ligne, self.colonne
         connu = self._connus.get(debut)
         if connu is not None:
             self._attente = connu.remplacement
@@ -241,8 +245,8 @@ class Squelette:
         if self.ligne > ligne:
             self._retire = self.colonne - 1
         else:
-            self._retire += self._ou() - debut - len(self._attente)
-        fin = self._ou()
+            self._retire += self.octet - debut - len(self._attente)
+        fin = self.octet
         self._ote += fin - debut
         self.textes.append(Texte(debut, fin, self._attente, self.ligne, self.colonne))
 

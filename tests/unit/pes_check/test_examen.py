@@ -295,7 +295,7 @@ def test_outside_folder_of_schemas_wins(tmp_path: Path, schemas: Schemas) -> Non
 ENTIER = avec_pj()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(octets=st.binary(max_size=600))
 def test_any_bytes_get_a_verdict(
     octets: bytes, schemas: Schemas, tmp_path_factory: pytest.TempPathFactory
@@ -307,7 +307,7 @@ def test_any_bytes_get_a_verdict(
     assert examen.anomalies
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(graine=st.integers(0, 2**32), coups=st.integers(1, 6))
 def test_any_mutation_gets_the_verdict_of_libxml2(
     graine: int, coups: int, schemas: Schemas, tmp_path_factory: pytest.TempPathFactory

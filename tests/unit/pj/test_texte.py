@@ -144,13 +144,19 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize(
-    ("script", "genre", "page"),
-    [("mort", Genre.ARRET, 0), ("mi-chemin", Genre.ARRET, 1), ("muet", Genre.DELAI, 0)],
+    ("script", "genre", "page", "patience"),
+    [
+        ("mort", Genre.ARRET, 0, 60),
+        ("mi-chemin", Genre.ARRET, 1, 60),
+        ("muet", Genre.DELAI, 0, 0.5),
+    ],
 )
-def test_un_lecteur_defaillant(tmp_path: Path, script: str, genre: Genre, page: int) -> None:
+def test_un_lecteur_defaillant(
+    tmp_path: Path, script: str, genre: Genre, page: int, patience: float
+) -> None:
     chemin = tmp_path / "lecteur.py"
     chemin.write_text(SCRIPTS[script], "utf-8")
-    with LecteurTexte(processus=1, delai=0.3, demarrage=0.5, script=chemin) as lecteur:
+    with LecteurTexte(processus=1, delai=patience, demarrage=patience, script=chemin) as lecteur:
         faute = lecteur.pages(pdfs.SAIN)
     assert isinstance(faute, Faute)
     assert (faute.genre, faute.page) == (genre, page)
