@@ -72,6 +72,11 @@ def laisser(ligne: Chaine, nom: str, contenu: bytes) -> None:
     ligne.archiver(*ligne.relever())
 
 
+def personne(accuse: str) -> None:
+    """Nobody asked for a PES_ACQUIT_RETOUR."""
+    raise AssertionError(accuse)
+
+
 def a_voir(ligne: Chaine) -> list[ReponseVue]:
     return ligne.maison.registre.reponses_a_voir()
 
@@ -159,7 +164,7 @@ def test_sans_destinataire_certain(ligne: Chaine, entete: Entete, raison: str) -
     assert suivre(ligne.maison, flux).pieces[0].retour is None
     # Given by hand to the body of a flux, it speaks to its pièces.
     voulu = Rattachement(flux=flux, motif="vu avec le poste", auteur="A. Vérin")
-    rattacher(ligne.maison, designer(ligne.maison, retenue.sha256[:12]), voulu)
+    rattacher(ligne.maison, designer(ligne.maison, retenue.sha256[:12]), voulu, personne)
     assert a_voir(ligne) == []
     restitutions = ligne.maison.registre.restitutions(flux)
     assert [r.piece for r in restitutions] == ["1010"]
@@ -200,9 +205,31 @@ def test_une_mauvaise_reponse_n_arrete_pas_les_autres(ligne: Chaine) -> None:
         "f.xml": "double",
         "g.xml": "hors_schema",
     }
+    motifs = {r.nom: r.motif for r in a_voir(ligne)}
+    assert motifs["a.xml"].endswith("commence par « 503 Service indisponible »")
+    assert motifs["d.xml"].endswith("(NomFic INCONNU)")
+    assert "« Inconnu » n'a pas sa place ici" in motifs["g.xml"]
     # Late: the flux has been archived.
     laisser(ligne, "h.xml", bonne.replace(b"</ACQUIT>", b"\n</ACQUIT>"))
-    assert a_voir(ligne)[-1].remarque == "tardif"
+    tardif = a_voir(ligne)[-1]
+    assert (tardif.remarque, tardif.motif) == (
+        "tardif",
+        "il dit la même chose que le premier : accepté",
+    )
+    laisser(ligne, "i.xml", ligne.acquit(flux, fautes={101: (1010,)}, pj=False))
+    tardif = a_voir(ligne)[-1]
+    assert tardif.motif.startswith("le premier disait accepté, celui-ci rejeté ; bordereau 101")
+    with pytest.raises(UsageError, match=f"déjà attachée \\({flux}\\)"):
+        designer(ligne.maison, "i.xml")
+
+
+def test_un_retour_hors_schema_dit_ou(ligne: Chaine) -> None:
+    flux = accepte(ligne, pieces=1)
+    laisser(ligne, "r.xml", un_retour(piece(101, 1010, "77")))
+    (vue,) = a_voir(ligne)
+    assert vue.remarque == "hors_schema"
+    assert "bordereau 101 / mandat 1010" in vue.motif
+    assert [r.etat for r in ligne.maison.registre.restitutions(flux)] == ["77"]
 
 
 def test_un_retour_en_double_ne_compte_qu_une_fois(ligne: Chaine) -> None:
@@ -221,7 +248,11 @@ def test_un_acquit_attache_a_la_main(ligne: Chaine) -> None:
     laisser(ligne, "a.xml", autre)
     assert ligne.etat(flux) is Etat.EXPEDIE
     voulu = Rattachement(flux=flux, motif="le poste s'est trompé de nom", auteur="A. Vérin")
-    vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
+    trop = replace(voulu, verdict="rejete")
+    with pytest.raises(UsageError, match=r"a\.xml se lit"):
+        rattacher(ligne.maison, designer(ligne.maison, "a.xml"), trop, personne)
+    assert ligne.etat(flux) is Etat.EXPEDIE
+    vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu, personne)
     assert vu is not None
     assert vu.etat is Etat.ARCHIVE
     with pytest.raises(UsageError, match="aucune réponse"):
@@ -237,9 +268,9 @@ def test_une_reponse_illisible_lue_par_une_personne(ligne: Chaine) -> None:
     laisser(ligne, "a.xml", b"accepte, signe le comptable")
     voulu = Rattachement(flux=flux, motif="appel", auteur="A. Vérin", verdict="accepte")
     with pytest.raises(UsageError, match="n'attend pas de verdict"):
-        rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
+        rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu, personne)
     ligne.envoyer(flux)
-    vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu)
+    vu = rattacher(ligne.maison, designer(ligne.maison, "a.xml"), voulu, personne)
     assert vu is not None
     assert vu.etat is Etat.ARCHIVE
 

@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vaguemestre.cli.options import EnJson
+from vaguemestre.cli.options import EnJson, Fichier
 from vaguemestre.cli.sortie import console, dire_anomalies, ecrire_json, lisible, tableau
+from vaguemestre.config.emplacement import chercher
 from vaguemestre.domain.acquits import Acquit, PieceRetour
 from vaguemestre.errors import Anomalie
 from vaguemestre.pes.acquit import (
@@ -31,30 +32,41 @@ _PAR_TABLEAU = 200
 _PAIEMENTS = {"aucun": "rien payé", "partiel": "en partie", "total": "en entier"}
 
 
-def ack(fichier: Path, /, *, json: EnJson = False) -> int:
+def ack(fichier: Path, /, *, json: EnJson = False, config: Fichier = None) -> int:
     """Lire un acquit ou un retour.
 
     Args:
         fichier: le fichier reçu de la DGFiP.
     """
-    chemin = lisible(fichier)
+    chemin, paquet = lisible(fichier), _paquet(config)
     lecture = ouvrir_retour(chemin)
     if lecture is None:
-        reponse = lire_reponse(chemin)
+        reponse = lire_reponse(chemin, paquet)
         if json or not isinstance(reponse, Acquit):
             ecrire_json(as_json(reponse))
         else:
             _dire_acquit(reponse)
         return 0
-    pieces = lecture.pieces()
     # An unreadable file is said before anything is printed.
+    constats = ecarts_de_retour(chemin, paquet)
+    pieces = lecture.pieces(lue=True)
     premieres = list(islice(pieces, _PAR_TABLEAU))
-    constats = ecarts_de_retour(chemin)
     if json:
         _json_du_retour(lecture, premieres, pieces, constats)
     else:
         _dire_retour(lecture, premieres, pieces, constats)
     return 0
+
+
+def _paquet(fichier: Path | None) -> Path | None:
+    """The pack that judges answers in the daemon too; None without a configuration, or a pack."""
+    path = chercher(fichier)
+    if path is None:
+        return None
+    from vaguemestre.config.lecture import charger
+    from vaguemestre.workflows.schemas import paquet_des_reponses
+
+    return paquet_des_reponses(charger(path))
 
 
 def _json_du_retour(

@@ -12,10 +12,13 @@ from cyclopts import Parameter
 from vaguemestre.cli.installation import EnJson, Fichier, configuration
 from vaguemestre.cli.registre import Motif, acteur, pseudonyme
 from vaguemestre.cli.sortie import console, ecrire_json, tableau
+from vaguemestre.engine.worker import texte as texte_de
+from vaguemestre.errors import IllisibleError, VaguemestreError
 from vaguemestre.store.vues import ReponseVue
 from vaguemestre.wiring import portes
 from vaguemestre.workflows.echecs import Echec, en_echec
-from vaguemestre.workflows.rattachement import Rattachement, Verdict, designer, rattacher
+from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.rattachement import Rattachement, Verdict, prendre, rattacher
 
 Auteur = Annotated[
     str | None, Parameter(help="Qui le demande ; par défaut, le compte qui tape la commande.")
@@ -27,6 +30,7 @@ _REMARQUES = {
     "double": "déjà reçu",
     "tardif": "acquit d'un flux déjà archivé",
     "hors_schema": "lu, mais hors de son schéma",
+    "echec": "le programme n'a pas su la prendre",
 }
 _CONSEILS = {
     "illisible": "la demander de nouveau au poste comptable, ou la lire avec lui, puis"
@@ -41,6 +45,8 @@ _CONSEILS = {
     "tardif": "elle ne change plus rien ; si elle refuse ce qui était accepté, appeler le poste"
     " comptable.",
     "hors_schema": "elle a compté ; le signaler au poste comptable.",
+    "echec": "« vaguemestre flux attach SHA FLUX --motif … », avec --verdict si elle ne se lit"
+    " pas.",
 }
 
 
@@ -89,7 +95,8 @@ def _dire_echecs(echecs: Sequence[Echec]) -> None:
     console().print(tableau(titre, colonnes, lignes, entieres=("essais",)))
     console().print(
         "Elles sont gardées et relues d'elles-mêmes, de plus en plus rarement. Transmettre le motif"
-        " à qui maintient vaguemestre ; d'ici là, lire le fichier avec le poste comptable."
+        " à qui maintient vaguemestre ; d'ici là, lire le fichier avec le poste comptable, puis"
+        " « vaguemestre flux attach NOM FLUX --motif … », avec --verdict s'il ne se lit pas."
     )
 
 
@@ -116,9 +123,15 @@ def attach(
     with portes(configuration(config)) as ouvertes:
         qui = acteur() if auteur is None else pseudonyme(auteur)
         maison = replace(ouvertes.maison, journal=ouvertes.journal.au_nom_de(qui))
-        trouvee = designer(maison, reponse)
         voulu = Rattachement(flux=flux, motif=motif, auteur=auteur or qui, verdict=verdict)
-        juge = rattacher(maison, trouvee, voulu)
+        trouvee = prendre_ou_dire(maison, reponse, voulu)
+        accuses: list[str] = []
+
+        def confier(accuse: str) -> None:
+            ouvertes.executions.planifier(accuse, "flux", accuse, ouvertes.horloge.now())
+            accuses.append(accuse)
+
+        juge = rattacher(maison, trouvee, voulu, confier)
     if juge is None:
         suite = "rendue à la collectivité que la configuration nomme"
     elif trouvee.genre == "retour":
@@ -126,7 +139,25 @@ def attach(
     else:
         suite = f"attachée à {juge.id} : {juge.etat.value}"
     console().print(f"{trouvee.nom} est {suite}.", markup=False)
+    for accuse in accuses:
+        console().print(
+            f"Son PES_ACQUIT_RETOUR, {accuse}, partira au prochain tour du démon.", markup=False
+        )
     return 0
+
+
+def prendre_ou_dire(maison: Maison, texte: str, voulu: Rattachement) -> ReponseVue:
+    """The answer to attach. Whatever the program stumbles over, the person hears why, and that
+    the answer stays."""
+    try:
+        return prendre(maison, texte, voulu)
+    except (VaguemestreError, OSError):
+        raise
+    except Exception as error:
+        raise IllisibleError(
+            f"le programme ne sait pas lire « {texte} » ({texte_de(error)}) ; elle reste où elle"
+            " est. Ce qu'une personne y lit s'inscrit avec --verdict"
+        ) from error
 
 
 def _remarque(reponse: ReponseVue) -> str:
@@ -159,7 +190,7 @@ def _echec_json(echec: Echec) -> dict[str, object]:
         "flux": "",
         "collectivite": "",
         "recue_le": echec.depuis,
-        "a_attacher": False,
+        "a_attacher": True,
         "essais": echec.essais,
         "prochain_essai": echec.prochain,
     }

@@ -15,7 +15,7 @@ from vaguemestre.formats.donnees import donnees
 from vaguemestre.pes.acquit_codes import explication
 from vaguemestre.pes.acquit_flux import premiere_balise
 from vaguemestre.pes.acquit_lecture import lire_acquit
-from vaguemestre.pes.reponse_schema import ecarts
+from vaguemestre.pes.reponse_schema import ecarts, verifier
 from vaguemestre.pes.retour import LectureRetour
 
 _ACQUITS = frozenset({"PES_ACQUIT", "PES_NONACQUIT", "PES_ACQUIT_RETOUR"})
@@ -49,13 +49,13 @@ def lire_reponse(
     """
     racine, espace = premiere_balise(path)
     if racine.upper() == "PES_RETOUR":
+        constats = ecarts_de_retour(path, schemas)
         lecture = LectureRetour(path)
-        lues = tuple(lecture.pieces()) if pieces else ()
+        lues = tuple(lecture.pieces(lue=True)) if pieces else ()
         if not pieces:
-            lecture.compter()
+            lecture.compter(lue=True)
         retour = lecture.bilan()
-        constats = _ecarts(path, racine, 1, schemas) + retour.anomalies
-        return replace(retour, pieces=lues, anomalies=constats)
+        return replace(retour, pieces=lues, anomalies=constats + retour.anomalies)
     if racine.upper() not in _ACQUITS:
         raise IllisibleError(
             f"la racine est « {racine} » : ce n'est ni un acquit ni un retour", ref=path.name
@@ -77,7 +77,13 @@ def ouvrir_retour(path: Path) -> LectureRetour | None:
 
 
 def ecarts_de_retour(path: Path, schemas: Path | None = None) -> tuple[Anomalie, ...]:
-    """Where a PES_Retour departs from its schema, as warnings; `schemas` as in `lire_reponse`."""
+    """Where a PES_Retour departs from its schema, as warnings; `schemas` as in `lire_reponse`.
+
+    The file is read to its end: its pièces may then be read as `lue`.
+
+    Raises:
+        IllisibleError: not well-formed, or beyond reason.
+    """
     return _ecarts(path, "PES_Retour", 1, schemas)
 
 
@@ -166,7 +172,10 @@ def _paquet_inutile(error: ConfigurationError) -> Anomalie:
 
 
 def _ecarts(path: Path, racine: str, version: int, schemas: Path | None) -> tuple[Anomalie, ...]:
-    """Where an answer departs from its own schema; nothing when no schema of it is at hand."""
+    """Where an answer departs from its own schema; nothing when no schema of it is at hand.
+
+    Either way it is read to its end.
+    """
     notre, officiel = _ENTREES.get((racine, version), ("", ""))
     if schemas is not None and officiel:
         trouve = next(schemas.glob(f"**/PES_V2/{officiel}"), None)
@@ -176,8 +185,16 @@ def _ecarts(path: Path, racine: str, version: int, schemas: Path | None) -> tupl
             except ConfigurationError as error:
                 # A pack that is broken must not keep an answer from settling its flux.
                 return (_paquet_inutile(error), *_ecarts(path, racine, version, None))
+    if (fichier := _notre_schema(notre)) is not None:
+        return ecarts(path, fichier)
+    verifier(path)
+    return ()
+
+
+def _notre_schema(nom: str) -> Path | None:
+    """None in an installation that lost its schemas: an answer settles its flux all the same."""
     try:
-        fichier = donnees("schemas") / notre
+        fichier = donnees("schemas") / nom
     except ConfigurationError:
-        return ()
-    return ecarts(path, fichier) if notre and fichier.exists() else ()
+        return None
+    return fichier if nom and fichier.exists() else None

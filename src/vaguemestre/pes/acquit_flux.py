@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from lxml import etree
 
 from vaguemestre.errors import IllisibleError
 from vaguemestre.formats import plan
+from vaguemestre.formats.mal_forme import raison
+from vaguemestre.pes.reponse_flux import BORNES, Bornes, morceaux
 
-# 512 MiB; peers receive 150 MiB at most (reference/signature-and-transmission.md, B4).
-TAILLE_MAX = 512 << 20
-_TRANCHE = 1 << 20
+_DEBUT = 4096
 # Encodings in which a DOCTYPE cannot hide from a search of bytes.
 _ENCODAGES = frozenset(
     {"UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO-8859-15", "LATIN1"}
@@ -27,46 +28,35 @@ def premiere_balise(path: Path) -> tuple[str, str]:
     """Local name and namespace of the document element, after the safety checks.
 
     Raises:
-        IllisibleError: empty, too big, not XML, a DOCTYPE, an encoding that could hide one.
+        IllisibleError: empty, not XML, beyond reason, a DOCTYPE, an encoding that could hide one.
     """
-    taille = path.stat().st_size
-    if taille > TAILLE_MAX:
-        raise IllisibleError(f"{taille} octets, plus de {TAILLE_MAX} : le fichier n'est pas lu")
     with plan.projeter(path) as octets:
         if not octets:
             raise IllisibleError("le fichier est vide")
         encodage = plan.encodage(octets)
+        debut = octets[:_DEBUT].removeprefix(b"\xef\xbb\xbf").strip()
+        if debut and not debut.startswith(b"<"):
+            dit = "".join(c if c.isprintable() else "·" for c in debut[:40].decode("latin-1"))
+            raise IllisibleError(f"ce n'est pas du XML : le fichier commence par « {dit} »")
         if encodage not in _ENCODAGES:
             raise IllisibleError(f"encodage « {encodage} » refusé, ISO-8859-1 ou UTF-8 attendu")
-    if _contient(path, b"<!DOCTYPE"):
-        raise IllisibleError("le fichier porte un DOCTYPE, refusé par sécurité")
-    for _, element in _analyser(path, ("start",), None):
+    for element in _analyser(path, "start", None, BORNES):
         return _decouper(element)
     raise IllisibleError("aucun élément XML dans le fichier")
 
 
-def _contient(path: Path, quoi: bytes) -> bool:
-    """Read in parts: a map of 150 MB would count as memory of this process."""
-    reste = b""
-    with path.open("rb") as fichier:
-        while morceau := fichier.read(_TRANCHE):
-            reste += morceau
-            if quoi in reste:
-                return True
-            reste = reste[-len(quoi) :]
-    return False
-
-
-def fins(path: Path, noms: tuple[str, ...]) -> Iterator[tuple[str, etree._Element]]:
+def fins(
+    path: Path, noms: tuple[str, ...], bornes: Bornes = BORNES
+) -> Iterator[tuple[str, etree._Element]]:
     """Local name and element at each closing tag whose local name is in `noms`.
 
-    The caller releases with `oublier` what it has read.
+    The caller releases with `oublier` what it has read; the rest stays: `bornes` says how much.
 
     Raises:
-        IllisibleError: the file is not well-formed up to its end.
+        IllisibleError: the file is not well-formed up to its end, or beyond `bornes`.
     """
     tags = tuple(f"{{*}}{nom}" for nom in noms)
-    for _, element in _analyser(path, ("end",), tags):
+    for element in _analyser(path, "end", tags, bornes):
         yield _decouper(element)[0], element
 
 
@@ -125,21 +115,29 @@ def _decouper(element: etree._Element) -> tuple[str, str]:
 
 
 def _analyser(
-    path: Path, events: tuple[str, ...], tags: tuple[str, ...] | None
-) -> Iterator[tuple[str, etree._Element]]:
-    with path.open("rb") as file:
-        flux = etree.iterparse(
-            file,
-            events=events,
-            tag=tags,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=True,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        try:
-            yield from flux
-        except etree.XMLSyntaxError as error:
-            raise IllisibleError(f"XML mal formé : {error.msg}") from error
+    path: Path, quand: Literal["start", "end"], tags: tuple[str, ...] | None, bornes: Bornes
+) -> Iterator[etree._Element]:
+    flux = etree.XMLPullParser(
+        (quand,),
+        tag=tags,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for morceau in morceaux(path, bornes, noms=True):
+            flux.feed(morceau)
+            yield from _elements(flux)
+        flux.close()
+    except etree.XMLSyntaxError as error:
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
+    yield from _elements(flux)
+
+
+def _elements(flux: etree.XMLPullParser) -> Iterator[etree._Element]:
+    for _, element in flux.read_events():
+        if isinstance(element, etree._Element):  # the stubs know of other events
+            yield element

@@ -19,12 +19,12 @@ from typing import Any
 from lxml import etree
 
 from vaguemestre.errors import Anomalie, ConfigurationError, Gravite, IllisibleError
+from vaguemestre.formats.mal_forme import raison
 from vaguemestre.pes.phrases import traduire
 from vaguemestre.pes.place import Place
+from vaguemestre.pes.reponse_flux import BORNES, Bornes, morceaux
 
-_TRANCHE = 1 << 16
 _ECARTS_MAX = 100
-_PROFONDEUR_MAX = 200
 _VERROU = Lock()
 _BALISE = re.compile(
     rb"[^<]*<(?:!--.*?--|\?.*?\?|!\[CDATA\[.*?\]\]"
@@ -57,40 +57,39 @@ class _Rien:
         return None
 
 
-def verifier(path: Path) -> None:
+def verifier(path: Path, bornes: Bornes = BORNES) -> None:
     """Read the file to its end and keep nothing.
 
     Raises:
-        IllisibleError: not well-formed.
+        IllisibleError: not well-formed, or beyond `bornes`.
     """
-    analyseur, profondeur = _analyseur(None), 0
+    analyseur = _analyseur(None)
     try:
-        for morceau in _morceaux(path):
-            profondeur += morceau.count(b"<") - 2 * morceau.count(b"</") - morceau.count(b"/>")
-            if profondeur > _PROFONDEUR_MAX:
-                raise IllisibleError(f"plus de {_PROFONDEUR_MAX} balises imbriquées")
+        for morceau in morceaux(path, bornes, noms=True):
             analyseur.feed(morceau)
         analyseur.close()
     except etree.XMLSyntaxError as error:
-        raise IllisibleError(f"XML mal formé : {error.msg}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
 
 
-def ecarts(path: Path, xsd: Path) -> tuple[Anomalie, ...]:
-    """Where a well-formed answer departs from its schema: at most a hundred places, as warnings.
+def ecarts(path: Path, xsd: Path, bornes: Bornes = BORNES) -> tuple[Anomalie, ...]:
+    """Where an answer departs from its schema: at most a hundred places, as warnings.
+
+    What is not well-formed never gets past this: `verifier` need not read it again.
 
     Raises:
-        IllisibleError: not well-formed.
+        IllisibleError: not well-formed, or beyond `bornes`.
         ConfigurationError: the schema cannot be used.
     """
     # The error log belongs to the schema object, which several workers would share.
     with _VERROU:
         schema = _schema(xsd)
-        fautifs = _parcourir(path, schema)
+        fautifs = _parcourir(path, schema, bornes)
         if not fautifs:
             return ()
         # A fault of XML ends the validation too, and hides behind the first finding.
-        verifier(path)
-        places = _Localisation(schema, frozenset(fautifs)).places(path)
+        verifier(path, bornes)
+        places = _Localisation(schema, frozenset(fautifs)).places(path, bornes)
         dites = tuple(islice(places, _ECARTS_MAX))
         return dites if next(places, None) is None else (*dites, _suite())
 
@@ -105,13 +104,13 @@ def _suite() -> Anomalie:
     )
 
 
-def _parcourir(path: Path, schema: etree.XMLSchema) -> list[int]:
+def _parcourir(path: Path, schema: etree.XMLSchema, bornes: Bornes) -> list[int]:
     """Ranks of the parts in which the log grew; stops once a hundred errors are known."""
     analyseur = _analyseur(schema)
     fautifs: list[int] = []
     connues = rang = 0
     try:
-        for rang, morceau in enumerate(_morceaux(path)):
+        for rang, morceau in enumerate(morceaux(path, bornes)):
             analyseur.feed(morceau)
             nombre = len(analyseur.feed_error_log)
             if nombre > connues:
@@ -135,20 +134,6 @@ def _analyseur(schema: etree.XMLSchema | None) -> Any:
         load_dtd=False,
         huge_tree=True,
     )
-
-
-def _morceaux(path: Path) -> Iterator[bytes]:
-    """The file in parts that end after a `>`, so that no tag is cut."""
-    reste = b""
-    with path.open("rb") as fichier:
-        while morceau := fichier.read(_TRANCHE):
-            reste += morceau
-            coupe = reste.rfind(b">") + 1
-            if coupe:
-                yield reste[:coupe]
-                reste = reste[coupe:]
-    if reste:
-        yield reste
 
 
 @cache
@@ -183,9 +168,9 @@ class _Localisation:
         self._titre = False
         self._ligne = 1
 
-    def places(self, path: Path) -> Iterator[Anomalie]:
+    def places(self, path: Path, bornes: Bornes) -> Iterator[Anomalie]:
         dernier = max(self._fautifs)
-        for rang, morceau in enumerate(_morceaux(path)):
+        for rang, morceau in enumerate(morceaux(path, bornes)):
             if rang in self._fautifs:
                 yield from self._par_balise(morceau)
             else:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 from vaguemestre.domain.acquits import PieceRetour, Retour, RetourRecu
-from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes.acquit_codes import (
     ETATS_DEPENSE,
     ETATS_RECETTE,
@@ -23,6 +22,7 @@ from vaguemestre.pes.acquit_codes import (
     MOTIFS_DEPENSE,
     MOTIFS_RECETTE,
 )
+from vaguemestre.pes.reponse_avis import Avis
 from vaguemestre.pes.reponse_schema import verifier
 from vaguemestre.pes.retour_brut import Bloc, LigneBrute, PieceBrute, Releve
 from vaguemestre.pes.retour_flux import lire_pieces
@@ -31,36 +31,6 @@ from vaguemestre.pes.retour_suspensions import SUSPENSIONS
 _DATES = {"DtePcePec": "prise_en_charge", "DtePceRej": "rejet", "DtePceInst": "instance"}
 _DATES_ORMC = {"DtePec": "prise_en_charge", "DteRej": "rejet", "DteInst": "instance"}
 _REGULARISATION = "04"
-# After that many findings of one rule, more teach nothing and would only fill the memory.
-_AVIS_MAX = 100
-
-
-@dataclass(slots=True)
-class _Avis:
-    """What is odd, at most a hundred times per rule; the rest is counted."""
-
-    anomalies: list[Anomalie] = field(default_factory=list)
-    nombres: Counter[str] = field(default_factory=Counter)
-
-    def avertir(self, regle: str, ref: str, message: str, valeur: str | None = None) -> None:
-        self.nombres[regle] += 1
-        if self.nombres[regle] <= _AVIS_MAX:
-            self.anomalies.append(
-                Anomalie(regle, ref, message, Gravite.AVERTISSEMENT, valeur=valeur)
-            )
-
-    def tous(self) -> tuple[Anomalie, ...]:
-        suites = (
-            Anomalie(
-                regle,
-                "fichier",
-                f"{nombre - _AVIS_MAX} autre(s) anomalie(s) de cette sorte, non détaillée(s)",
-                Gravite.AVERTISSEMENT,
-            )
-            for regle, nombre in self.nombres.items()
-            if nombre > _AVIS_MAX
-        )
-        return (*self.anomalies, *suites)
 
 
 class LectureRetour:
@@ -73,7 +43,7 @@ class LectureRetour:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._releve = Releve()
-        self._avis = _Avis()
+        self._avis = Avis()
         self.comptes: Counter[str] = Counter()
 
     @property
@@ -122,13 +92,16 @@ class LectureRetour:
             yield piece
         self._finir()
 
-    def compter(self) -> int:
+    def compter(self, *, lue: bool = False) -> int:
         """How many pièces there are: as `pieces()` read to its end, without making them.
+
+        `lue`: as for `pieces`.
 
         Raises:
             IllisibleError: not well-formed.
         """
-        verifier(self._path)
+        if not lue:
+            verifier(self._path)
         traduction = _Traduction(self._avis)
         for brute in lire_pieces(self._path, self._releve):
             self.comptes[traduction.peser(brute)] += 1
@@ -160,7 +133,7 @@ def lire_retour(path: Path) -> Retour:
 class _Traduction:
     """Raw pièces into what a clerk reads; `avis` collects what is odd."""
 
-    def __init__(self, avis: _Avis) -> None:
+    def __init__(self, avis: Avis) -> None:
         self._avis = avis
         self._brute = PieceBrute(recette=False, bordereau={})
         self._exercice = self._bordereau = 0

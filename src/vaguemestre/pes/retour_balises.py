@@ -10,35 +10,48 @@ from pathlib import Path
 from xml.parsers import expat
 
 from vaguemestre.errors import IllisibleError
-from vaguemestre.pes.retour_brut import Bloc, LigneBrute, PieceBrute, Releve
+from vaguemestre.formats.mal_forme import raison
+from vaguemestre.pes.reponse_flux import BORNES, Bornes, morceaux
+from vaguemestre.pes.retour_brut import BALISES_MAX, BLOC_MAX, Bloc, LigneBrute, PieceBrute, Releve
 
-_TRANCHE = 1 << 18
-# Real retours nest a dozen tags.
-_PROFONDEUR_MAX = 200
 _INFOS = frozenset({"InfoPiece", "BlocPiece"})
 _EMARGEMENTS = frozenset({"PaiementEmargement", "EncaissementEmargement"})
 
 
-def lire_balises(path: Path, releve: Releve) -> Iterator[PieceBrute]:
+def lire_balises(
+    path: Path,
+    releve: Releve,
+    bornes: Bornes = BORNES,
+    *,
+    bloc_max: int = BLOC_MAX,
+    balises_max: int = BALISES_MAX,
+) -> Iterator[PieceBrute]:
     """Every pièce in document order; `releve` is kept up to date.
 
     Raises:
-        IllisibleError: not well-formed, a DOCTYPE, nested beyond reason.
+        IllisibleError: not well-formed, a DOCTYPE, beyond `bornes`, a pièce of more than
+            `bloc_max` octets or `balises_max` tags.
     """
     suivi = _Suivi(releve)
     analyseur = expat.ParserCreate()
     analyseur.StartDoctypeDeclHandler = _doctype
     analyseur.StartElementHandler = suivi.debut
     analyseur.EndElementHandler = suivi.fin
+    depuis = balises = 0
     try:
-        with path.open("rb") as fichier:
-            while morceau := fichier.read(_TRANCHE):
-                analyseur.Parse(morceau, False)
-                yield from suivi.prendre()
-            analyseur.Parse(b"", True)
+        for morceau in morceaux(path, bornes):
+            analyseur.Parse(morceau, False)
+            pretes = suivi.prendre()
+            yield from pretes
+            depuis = 0 if pretes else depuis + len(morceau)
+            balises = 0 if pretes else balises + morceau.count(b"<")
+            if depuis > bloc_max:
+                raise IllisibleError(f"plus de {bloc_max} octets sans la fin d'une pièce")
+            if balises > balises_max:
+                raise IllisibleError(f"plus de {balises_max} balises dans une pièce")
+        analyseur.Parse(b"", True)
     except expat.ExpatError as error:
-        raison = f"{expat.ErrorString(error.code)}, ligne {error.lineno}"
-        raise IllisibleError(f"XML mal formé : {raison}") from error
+        raise IllisibleError(f"XML mal formé : {raison(error)}") from error
     yield from suivi.prendre()
 
 
@@ -62,8 +75,6 @@ class _Suivi:
 
     def debut(self, balise: str, attributs: dict[str, str]) -> None:
         self._pile.append(self._bloc)
-        if len(self._pile) > _PROFONDEUR_MAX:
-            raise IllisibleError(f"plus de {_PROFONDEUR_MAX} balises imbriquées")
         nom = balise.rpartition(":")[2]
         valeur = attributs.get("V")
         if valeur is None:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vaguemestre.errors import IllisibleError
+
+# Real files have one domaine, or two.
+_DOMAINES_MAX = 1_000
+
+BLOC_MAX = 32 << 20
+"""The head of a bordereau, or one pièce: far more octets than that are no retour."""
+
+BALISES_MAX = 500_000
+"""Of one pièce: ten thousand lignes have some three hundred thousand."""
+
 Bloc = dict[str, str]
 """Leaves by local name: the first of a name wins, without outer blanks, empty ones left out."""
 
@@ -30,8 +41,8 @@ class PieceBrute:
 class Releve:
     """What stands outside the pièces, as far as the file is read.
 
-    `entete` holds the leaves of Parametres and EnTetePES, `domaines` those of the head of each
-    domaine met so far, with whether it is a recette.
+    `entete` holds the leaves of Parametres and EnTetePES, as far as they stand before the first
+    pièce; `domaines` those of the head of each domaine met so far, with whether it is a recette.
     """
 
     def __init__(self) -> None:
@@ -39,16 +50,26 @@ class Releve:
         self.domaines: list[tuple[bool, Bloc]] = []
         self._recette = False
         self._bordereau: Bloc = {}
+        self._entamees = False
 
     def entrer(self, nom: str) -> tuple[Bloc, PieceBrute | None]:
         """The block of that name opens: where its leaves go, and the pièce that it is.
 
         Only a BordereauORMCGlobal is a pièce by itself.
+
+        Raises:
+            IllisibleError: more domaines than any retour has.
         """
         bloc: Bloc = {}
         if nom in {"Parametres", "EnTetePES"}:
-            return self.entete, None
+            return (bloc if self._entamees else self.entete), None
         if nom in {"EnTeteDepense", "EnTeteRecette"}:
+            if len(self.domaines) >= _DOMAINES_MAX:
+                raise IllisibleError(f"plus de {_DOMAINES_MAX} domaines dans un retour")
+            for _, passe in self.domaines[-1:]:  # of a head that is past, only this is asked for
+                restitution = passe.get("TypRestit")
+                passe.clear()
+                passe |= {} if restitution is None else {"TypRestit": restitution}
             self._recette = nom == "EnTeteRecette"
             self.domaines.append((self._recette, bloc))
         elif nom in {"BlocBordereau", "BordereauORMCGlobal"}:
@@ -58,4 +79,5 @@ class Releve:
 
     def piece(self) -> PieceBrute:
         """A pièce opens, in the bordereau met last."""
+        self._entamees = True
         return PieceBrute(self._recette, self._bordereau)

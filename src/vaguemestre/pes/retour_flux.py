@@ -15,11 +15,9 @@ from pathlib import Path
 from vaguemestre.errors import IllisibleError
 from vaguemestre.formats import plan
 from vaguemestre.pes.retour_balises import lire_balises
-from vaguemestre.pes.retour_brut import Bloc, LigneBrute, PieceBrute, Releve
+from vaguemestre.pes.retour_brut import BALISES_MAX, BLOC_MAX, Bloc, LigneBrute, PieceBrute, Releve
 
 _TRANCHE = 1 << 18
-# The head of a bordereau, or one pièce: far more than that is no retour.
-_BLOC_MAX = 32 << 20
 
 # What the search cannot read: declarations inside, a Piece with a prefix or with attributes. Each
 # pattern begins with the bytes it looks for, which is what makes them fast.
@@ -38,17 +36,20 @@ _REFERENCE = re.compile(r"&(?:#([0-9]+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));
 _NOMMEES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
-def lire_pieces(path: Path, releve: Releve) -> Iterator[PieceBrute]:
-    """Every pièce of a well-formed file, in document order; `releve` is kept up to date.
+def lire_pieces(
+    path: Path, releve: Releve, bloc_max: int = BLOC_MAX, balises_max: int = BALISES_MAX
+) -> Iterator[PieceBrute]:
+    """Every pièce of a file that `verifier` or `ecarts` has let through, in document order;
+    `releve` is kept up to date.
 
     Raises:
-        IllisibleError: a block out of all proportion.
+        IllisibleError: a head or a pièce of more than `bloc_max` octets, or `balises_max` tags.
     """
     with plan.projeter(path) as octets:
         debut, encodage = plan.racine(octets).debut, plan.encodage(octets)
     if _simple(path, debut):
-        return _Recherche(path, releve, encodage).pieces()
-    return lire_balises(path, releve)
+        return _Recherche(path, releve, encodage, (bloc_max, balises_max)).pieces()
+    return lire_balises(path, releve, bloc_max=bloc_max, balises_max=balises_max)
 
 
 def _simple(path: Path, debut: int) -> bool:
@@ -67,10 +68,11 @@ def _simple(path: Path, debut: int) -> bool:
 class _Recherche:
     """One file, read by search."""
 
-    def __init__(self, path: Path, releve: Releve, encodage: str) -> None:
+    def __init__(self, path: Path, releve: Releve, encodage: str, maxima: tuple[int, int]) -> None:
         self._path = path
         self._releve = releve
         self._encodage = encodage
+        self._bloc_max, self._balises_max = maxima
 
     def pieces(self) -> Iterator[PieceBrute]:
         reste, vu = b"", 0
@@ -81,8 +83,8 @@ class _Recherche:
                 if coupe >= 8:
                     yield from self._lot(reste[:coupe].decode(self._encodage))
                     reste, vu = reste[coupe:], 0
-                elif len(reste) > _BLOC_MAX:
-                    raise IllisibleError(f"plus de {_BLOC_MAX} octets sans la fin d'une pièce")
+                elif len(reste) > self._bloc_max:
+                    raise IllisibleError(f"plus de {self._bloc_max} octets sans la fin d'une pièce")
                 else:
                     vu = max(len(reste) - 8, 0)
         yield from self._lot(reste.decode(self._encodage))
@@ -112,6 +114,8 @@ class _Recherche:
         yield from roles
 
     def _lire(self, corps: str) -> PieceBrute:
+        if corps.count("<") > self._balises_max:
+            raise IllisibleError(f"plus de {self._balises_max} balises dans une pièce")
         tete, *lignes = _LIGNE.split(corps)
         piece = self._releve.piece()
         piece.info = _feuilles(tete)

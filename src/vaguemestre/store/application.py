@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Any
@@ -109,9 +109,11 @@ class Application:
     _flux: dict[str, _Flux] = field(default_factory=dict)
     _pj: list[dict[str, str]] = field(default_factory=list)
     _suites: Suites = field(init=False)
+    _suivre: Callable[[Any], Iterable[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._suites = Suites(self.tx, self.seq, self.temps)
+        self._suivre = self._suites.appliquer  # looked up once, as in `tout`
 
     def tout(self, faits: Iterable[Fait], run: str) -> None:
         """Apply all of them, in their order.
@@ -135,7 +137,7 @@ class Application:
     @singledispatchmethod
     def appliquer(self, fait: Any) -> None:
         """What came after sending: see `suites`."""
-        for flux in self._suites.appliquer(fait):
+        for flux in self._suivre(fait):
             self._lire(flux)
 
     @appliquer.register

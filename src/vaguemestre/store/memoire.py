@@ -12,6 +12,7 @@ from vaguemestre.ports import PieceConnue
 from vaguemestre.store import tables as t
 from vaguemestre.store.connexion import Transactions
 from vaguemestre.store.envoyees import Annee, PiecesEnvoyees
+from vaguemestre.store.suivi import serie
 from vaguemestre.store.vues import montant
 
 _B = t.bordereau.c
@@ -134,7 +135,7 @@ class SqlMemoire:
     def bordereau_connu(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
     ) -> str | None:
-        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        cle = serie(cod_col, cod_bud, domaine, exercice, type_)
         return self._premier(_BORDEREAU, cle | {"numero": numero})
 
     def pj_connue(self, cod_col: str, id_unique: str) -> str | None:
@@ -159,7 +160,7 @@ class SqlMemoire:
     def dernier_bordereau(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
     ) -> int | None:
-        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        cle = serie(cod_col, cod_bud, domaine, exercice, type_)
         plafond = _AU_DELA
         while lignes := self._base.tous(_DERNIERS, cle | {"plafond": plafond}):
             for ligne in lignes:
@@ -171,7 +172,7 @@ class SqlMemoire:
     def bordereau_refuse(
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
     ) -> str | None:
-        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        cle = serie(cod_col, cod_bud, domaine, exercice, type_)
         return self._premier(_REFUSE, cle | {"numero": numero})
 
     def piece_connue(
@@ -213,7 +214,7 @@ class SqlMemoire:
         depart = self._depart(cod_col, cod_bud, domaine, exercice, type_)
         if depart is None:
             return None
-        cle = _cle(cod_col, cod_bud, domaine, exercice, type_)
+        cle = serie(cod_col, cod_bud, domaine, exercice, type_)
         total = sum(self._compter(*ligne) for ligne in self._base.tous(_CUMUL, cle))
         for flux in self._sauf:
             lignes = self._base.tous(_PART, cle | {"flux": flux})
@@ -226,15 +227,3 @@ class SqlMemoire:
     def _premier(self, requete: sa.Select[tuple[str]], cle: dict[str, str | int]) -> str | None:
         lignes = self._base.tous(requete, cle)
         return next((str(ligne.id) for ligne in lignes if ligne.id not in self._sauf), None)
-
-
-def _cle(
-    cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
-) -> dict[str, str | int]:
-    return {
-        "cod_col": cod_col,
-        "cod_bud": cod_bud,
-        "domaine": domaine,
-        "exercice": exercice,
-        "type": type_,
-    }

@@ -88,13 +88,13 @@ class Suivi:
         self, cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str, numero: int
     ) -> list[BordereauVu]:
         """Every flux's bordereau of this number: those that count first, then the latest."""
-        cle = _serie(cod_col, cod_bud, domaine, exercice, type_) | {"numero": numero}
+        cle = serie(cod_col, cod_bud, domaine, exercice, type_) | {"numero": numero}
         return [vers_bordereau(ligne) for ligne in self._base.tous(_PORTEURS, cle)]
 
     def suivants(self, bordereau: BordereauVu, ordre: int) -> list[BordereauVu]:
         """Bordereaux of the same series that count, in flux opened after `ordre`."""
         b = bordereau
-        cle = _serie(b.cod_col, b.cod_bud, b.domaine, b.exercice, b.type)
+        cle = serie(b.cod_col, b.cod_bud, b.domaine, b.exercice, b.type)
         return [vers_bordereau(ligne) for ligne in self._base.tous(_SERIE, cle | {"ordre": ordre})]
 
     def remplacant(self, flux: str) -> RemplacementVu | None:
@@ -108,9 +108,10 @@ class Suivi:
         return None if ligne is None else _remplacement(ligne)
 
 
-def _serie(
+def serie(
     cod_col: str, cod_bud: str, domaine: str, exercice: int, type_: str
 ) -> dict[str, str | int]:
+    """The parameters that name one sequence of bordereaux."""
     return {
         "cod_col": cod_col,
         "cod_bud": cod_bud,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from vaguemestre.domain.flux import Etat, EtatDepot
+from vaguemestre.domain.flux import Etat, EtatDepot, PieceRestituee
 from vaguemestre.errors import DocumentError
 
 
@@ -134,30 +134,10 @@ class ErreurVue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestitutionVue:
-    """What one retour said of one mandat or titre; dates ISO, '' where it gave none."""
+class RestitutionVue(PieceRestituee):
+    """The same as the register keeps it: in which order, and when it came."""
 
     seq: int
-    reponse: str
-    flux: str
-    cod_col: str
-    cod_bud: str
-    domaine: str
-    exercice: int
-    type: str
-    bordereau: int
-    piece: str
-    etat: str
-    montant_ht: Decimal | None
-    montant_paye: Decimal | None
-    instance_le: str
-    prise_en_charge_le: str
-    rejetee_le: str
-    paye_le: str
-    paiement: str
-    motifs: tuple[str, ...]
-    commentaire: str
-    conseil: str
     recue_le: datetime
 
 

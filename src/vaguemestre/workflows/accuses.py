@@ -37,39 +37,45 @@ def accuser(run: Run, maison: Maison, recu: Mapping[str, Any], sha256: str) -> s
 
     The flux that left, '' when there is nothing to send, None when it must be tried again later.
     """
+    flux = ouvrir(run, maison, recu, sha256)
+    try:
+        return _envoyer(maison, flux) if flux else ""
+    except (ExchangeInterruptedError, RessourceError):
+        return None
+
+
+def ouvrir(run: Run, maison: Maison, recu: Mapping[str, Any], sha256: str) -> str:
+    """The flux that answers a retour, ready to leave as any other; '' when there is nothing to
+    send. One for each run of a retour, whoever asks."""
     vers = recu["vers"]
     collectivite = None if vers is None else maison.collectivite(vers["collectivite"])
     if collectivite is None or not partenaire_de(maison, collectivite).acquit_retour:
         return ""
     fait = run.step("accuser", _ouvrir, run.id, maison, collectivite, recu, sha256)
     flux = str(fait["flux"])
-    if not flux:
-        return ""
-    try:
-        return _envoyer(maison, flux, fait, collectivite)
-    except (ExchangeInterruptedError, RessourceError):
-        return None
+    if flux:
+        _preparer(maison.run(flux), fait)
+    return flux
 
 
-def _envoyer(
-    maison: Maison, flux: str, fait: Mapping[str, Any], collectivite: Collectivite
-) -> str | None:
-    """The way of any flux, past what an acquit of a retour has no need of."""
-    vu, run = maison.registre.flux(flux), maison.run(flux)
-    if vu is None or vu.etat not in _A_PARTIR:
-        return ""
-    run.step("controler", lambda: {"flux": flux, **fait["objet"]})
+def _preparer(run: Run, fait: Mapping[str, Any]) -> None:
+    """What the way of a flux does before it leaves, and an acquit of a retour has no need of."""
+    run.step("controler", lambda: {"flux": run.id, **fait["objet"]})
     run.step("signer", lambda: {"pret": True, **_sans_nom(fait["objet"])})
     run.step("verifier", lambda: {"valide": True, "schema": "PES_ACQUIT_RETOUR"})
     run.step("convertir", lambda: {"indigo": []})
-    envoyer(run, maison, vu, collectivite)
-    with maison.verrous.pour(f"flux {flux}"):
+
+
+def _envoyer(maison: Maison, flux: str) -> str | None:
+    # A worker that has this flux in hand holds the same lock (daemon/travail.py).
+    with maison.verrous.pour(f"travail {flux}", 0):
         vu = maison.registre.flux(flux)
-        if vu is None or vu.etat is not Etat.EXPEDIE:
-            return None
-        sans = EtatChange(flux=flux, etat=Etat.SANS_ACQUIT, motif="rien n'y répond")
-        run.step("clore", lambda: Resultat({"etat": Etat.SANS_ACQUIT.value}, (sans,)))
-    return flux
+        collectivite = None if vu is None else maison.collectivite(vu.collectivite)
+        if vu is None or collectivite is None or vu.etat not in _A_PARTIR:
+            return ""
+        envoyer(maison.run(flux), maison, vu, collectivite)
+    vu = maison.registre.flux(flux)
+    return flux if vu is not None and vu.etat is Etat.SANS_ACQUIT else None
 
 
 def _sans_nom(objet: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def _ouvrir(
     lecture = ouvrir_retour(maison.coffre.chemin(sha256))
     if lecture is None:
         raise IntegrityError("ce qui a été lu comme un retour n'en est plus un", ref=sha256)
-    lecture.compter()
+    lecture.compter(lue=True)
     partenaire, jour = partenaire_de(maison, collectivite), maison.jour()
     siren = collectivite.siret[:9]
     rang = maison.registre.reserver(f"fil {siren} {jour:%y%m%d}")

@@ -32,12 +32,16 @@ from vaguemestre.workflows.reponses import (
     TARDIF,
     dites,
     pieces_par_lots,
+    premier_ecart,
     recevoir_retour,
     remarque_de,
 )
 from vaguemestre.workflows.schemas import paquet_des_reponses
 
 _VERDICTS = {"accepte": Etat.ACQUITTE, "partiel": Etat.PARTIEL, "rejete": Etat.REFUSE}
+# Runs of answers, received or attached by hand: what they open answers a retour.
+_REPONSES = ("R:", "A:")
+_DITS = {"accepte": "accepté", "partiel": "accepté en partie", "rejete": "rejeté"}
 _DOMAINES = {"5": "depense", "6": "recette", "7": "recette"}
 _NUMEROS = re.compile(r"(mandat|titre|pièce|ligne) ([0-9]{1,13})(?![0-9])")
 _REPOND = frozenset(
@@ -70,7 +74,7 @@ def recevoir(maison: Maison, objet: dict[str, object], chemin: Path, garde: Exit
         garde.enter_context(maison.verrous.pour(f"flux {flux.id}"))
         flux = maison.registre.flux(flux.id)
     if flux is None or not repond(flux):
-        motif = "aucun flux n'attend cet acquit"
+        motif = f"aucun flux n'attend cet acquit (NomFic {reponse.nomfic or 'absent'})"
         return _sans_flux(objet, "acquit", reponse.nomfic, motif, INCONNU)
     double = bool(maison.registre.reponses_de_contenu(str(objet["sha256"])))
     return _attacher(maison, objet, reponse, flux, double)
@@ -88,14 +92,21 @@ def repond(flux: FluxVu) -> bool:
     return flux.etat in _REPOND or flux.etat is Etat.ARCHIVE
 
 
+def attend_un_verdict(flux: FluxVu) -> bool:
+    """May a person say what became of this flux, in place of an acquit that cannot be read?"""
+    return repond(flux) and flux.etat is not Etat.ARCHIVE and flux.recus >= flux.membres
+
+
 def _attacher(
     maison: Maison, objet: dict[str, object], acquit: Acquit, flux: FluxVu, double: bool
 ) -> Resultat:
-    remarque = remarque_de(acquit.anomalies)
+    remarque, motif = remarque_de(acquit.anomalies), _motif(acquit)
     if double:
         remarque = DOUBLE
     elif flux.etat is Etat.ARCHIVE:
-        remarque = TARDIF
+        remarque, motif = TARDIF, _compare(maison, flux, acquit)
+    elif remarque and not motif:
+        motif = premier_ecart(acquit.anomalies)
     recue = ReponseRecue(
         sha256=str(objet["sha256"]),
         nom=str(objet["nom"]),
@@ -103,11 +114,25 @@ def _attacher(
         flux=flux.id,
         nomfic=acquit.nomfic,
         etat=acquit.etat,
-        motif=_motif(acquit),
+        motif=motif,
         remarque=remarque,
     )
     valeur, faits = jugement(maison, str(objet["sha256"]), acquit, flux, compte=not double)
     return Resultat({**objet, **valeur, "double": double}, (recue, *faits))
+
+
+def _compare(maison: Maison, flux: FluxVu, acquit: Acquit) -> str:
+    """What a late acquit says beside the one that counted: only a person can act on it."""
+    avant = [
+        r.etat
+        for r in maison.registre.reponses(flux.id)
+        if r.etat in _DITS and r.remarque not in (DOUBLE, TARDIF)
+    ]
+    dit, erreurs = _DITS[acquit.etat], _motif(acquit)
+    suite = f" ; {erreurs}" if erreurs else ""
+    if not avant or avant[-1] == acquit.etat:
+        return f"il dit la même chose que le premier : {dit}{suite}"
+    return f"le premier disait {_DITS[avant[-1]]}, celui-ci {dit}{suite}"
 
 
 def jugement(
@@ -204,14 +229,18 @@ def _etat(maison: Maison, flux: FluxVu, verdict: EtatChange) -> list[Fait]:
 
 
 def appliquer_verdict(run: Run, maison: Maison, flux: str) -> None:
-    """Settle a flux whose acquit came before its last half had left."""
+    """Settle a flux whose acquit came before its last half had left, or that nothing answers."""
     with maison.verrous.pour(f"flux {flux}"):
         vu = maison.registre.flux(flux)
         verdicts = [r for r in maison.registre.reponses(flux) if r.etat in _VERDICTS]
         if vu is not None and vu.etat is Etat.EXPEDIE and verdicts:
             dernier = verdicts[-1]
-            juge = EtatChange(flux=flux, etat=_VERDICTS[dernier.etat], motif=dernier.motif)
+            motif = "" if dernier.etat == "accepte" else dernier.motif
+            juge = EtatChange(flux=flux, etat=_VERDICTS[dernier.etat], motif=motif)
             run.step(f"juger.{len(verdicts)}", lambda: Resultat({"etat": dernier.etat}, (juge,)))
+        elif vu is not None and vu.etat is Etat.EXPEDIE and vu.depot.startswith(_REPONSES):
+            sans = EtatChange(flux=flux, etat=Etat.SANS_ACQUIT, motif="rien n'y répond")
+            run.step("clore", lambda: Resultat({"etat": Etat.SANS_ACQUIT.value}, (sans,)))
 
 
 def _juger(flux: FluxVu, element: ElementAcquit) -> list[Fait]:

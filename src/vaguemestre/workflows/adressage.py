@@ -13,11 +13,13 @@ from vaguemestre.domain.flux import ReponseAttachee
 from vaguemestre.engine.run import Resultat, Run
 from vaguemestre.errors import UsageError
 from vaguemestre.store.vues import FluxVu, ReponseVue
-from vaguemestre.workflows.accuses import accuser
+from vaguemestre.workflows.accuses import accuser, ouvrir
 from vaguemestre.workflows.maison import Maison
 from vaguemestre.workflows.reponses import AMBIGU, a_un_proprietaire, adresser, verser
 
 Arret = Callable[[], bool]
+Confier = Callable[[str], object]
+"""Takes the flux of an acquit of a retour, to have it sent as any other."""
 _MOTIF = "la configuration nomme maintenant sa collectivité"
 
 
@@ -52,13 +54,13 @@ def donner(
     dit: Mapping[str, object],
     arret: Arret = lambda: False,
     *,
-    accuse: bool = False,
+    confier: Confier | None = None,
 ) -> str | None:
     """Give a held retour to the body of `flux`, else to the one that the configuration names.
 
-    `dit`: what its step remembers beside; `accuse`: answer it where its partner wants that.
-    Called within `seul`. The flux of that answer, '' for none; None when it was stopped or the
-    line cut: what is left is done by the next call.
+    `dit`: what its step remembers beside. Where its partner wants it answered, the answer is sent
+    here, or left to `confier`. Called within `seul`. The flux of that answer, '' for none; None
+    when it was stopped or the line cut: what is left is done by the next call.
 
     Raises:
         UsageError: `flux` None, and nobody can tell whose it is. IllisibleError: not well-formed.
@@ -68,9 +70,11 @@ def donner(
     resume = run.step("lire", lambda: adresser(maison, chemin, flux))
     if not verser(run, maison, resume, sha256, arret):
         return None
-    parti = accuser(run, maison, resume, sha256) if accuse else ""
+    parti = accuser(run, maison, resume, sha256) if confier is None else ""
     if parti is None:
         return None
+    if confier is not None and (parti := ouvrir(run, maison, resume, sha256)):
+        confier(parti)
     vers = resume["vers"]
     attachee = ReponseAttachee(
         sha256=sha256,
@@ -100,7 +104,7 @@ def _readresser(maison: Maison, reponse: ReponseVue, arret: Arret, regles: list[
     try:
         with seul(maison, reponse):
             dit = {"nom": reponse.nom, "motif": _MOTIF, "auteur": "configuration"}
-            parti = donner(maison, reponse, None, dit, arret, accuse=True)
+            parti = donner(maison, reponse, None, dit, arret)
     except UsageError:
         return True  # another process has just done it
     regles += [parti] if parti else []

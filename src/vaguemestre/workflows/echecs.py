@@ -70,6 +70,16 @@ class Echecs:
         return self._boite / f"{_MARQUE}{hashlib.sha256(nom.encode()).hexdigest()[:24]}"
 
 
+def fichier_de(maison: Maison, echec: Echec) -> Path:
+    """Where the answer lies until it goes through."""
+    return maison.travail / "reponses" / echec.partenaire / echec.nom
+
+
+def verrou_de(partenaire: str, nom: str) -> str:
+    """The lock of whoever takes this answer: the daemon, or a person by hand."""
+    return f"prise {partenaire} {nom}"
+
+
 def en_echec(maison: Maison) -> list[Echec]:
     """Every answer that the program could not take, of all partners, oldest first."""
     return sorted(_tous(maison), key=lambda echec: (echec.depuis, echec.nom))

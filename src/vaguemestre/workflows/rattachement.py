@@ -13,10 +13,13 @@ from vaguemestre.errors import DocumentError, UsageError
 from vaguemestre.pes.acquit import lire_reponse, ouvrir_retour
 from vaguemestre.signature.epissure import empreinte
 from vaguemestre.store.vues import FluxVu, ReponseVue
-from vaguemestre.workflows.acquits import jugement, relever_erreurs, repond
-from vaguemestre.workflows.adressage import donner, run_de, seul
+from vaguemestre.workflows.acquits import attend_un_verdict, jugement, relever_erreurs, repond
+from vaguemestre.workflows.adressage import Confier, attend, donner, run_de, seul
 from vaguemestre.workflows.archives import archiver
+from vaguemestre.workflows.echecs import en_echec
 from vaguemestre.workflows.maison import Maison, empreinte_json
+from vaguemestre.workflows.reponses import ECHEC
+from vaguemestre.workflows.reprises import reprendre
 from vaguemestre.workflows.schemas import paquet_des_reponses
 
 Verdict = Literal["accepte", "partiel", "rejete"]
@@ -45,35 +48,62 @@ def designer(maison: Maison, texte: str) -> ReponseVue:
     Raises:
         UsageError: none, or several.
     """
-    en_attente = [r for r in maison.registre.reponses_a_voir() if not r.flux and not r.collectivite]
-    trouvees = {
-        r.sha256: r
-        for r in en_attente
-        if r.nom == texte or (len(texte) >= 6 and r.sha256.startswith(texte.lower()))
-    }
+    trouvees = _en_attente(maison, texte)
     if len(trouvees) == 1:
-        return next(iter(trouvees.values()))
+        return trouvees[0]
     if trouvees:
         raise UsageError(f"{len(trouvees)} réponses répondent à « {texte} » : donner leur SHA-256")
+    placees = [r for r in maison.registre.reponses_a_voir() if r.nom == texte and not attend(r)]
+    if placees:
+        ou = placees[-1].flux or placees[-1].collectivite
+        raise UsageError(f"« {texte} » est déjà attachée ({ou}) : il n'y a rien à faire")
     raise UsageError(
         f"aucune réponse à attacher « {texte} » ; « vaguemestre flux reponses » les liste"
     )
 
 
-def rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu | None:
+def prendre(maison: Maison, texte: str, voulu: Rattachement) -> ReponseVue:
+    """As `designer`; one of this name that the program could not take by itself is taken now.
+
+    Raises:
+        UsageError: none, several, or it cannot be given where the person says.
+    """
+    echecs = [echec for echec in en_echec(maison) if echec.nom == texte]
+    if len(echecs) != 1 or _en_attente(maison, texte):
+        return designer(maison, texte)
+    dit: dict[str, object] = {"motif": voulu.motif, "auteur": voulu.auteur}
+    flux = _flux(maison, voulu)
+    return reprendre(maison, echecs[0], flux, verdict=voulu.verdict is not None, dit=dit)
+
+
+def _en_attente(maison: Maison, texte: str) -> list[ReponseVue]:
+    attendues = [r for r in maison.registre.reponses_a_voir() if attend(r)]
+    trouvees = {
+        r.sha256: r
+        for r in attendues
+        if r.nom == texte or (len(texte) >= 6 and r.sha256.startswith(texte.lower()))
+    }
+    return list(trouvees.values())
+
+
+def rattacher(
+    maison: Maison, reponse: ReponseVue, voulu: Rattachement, confier: Confier
+) -> FluxVu | None:
     """Give the answer to the flux: an acquit judges it, a retour speaks to its body's pièces.
 
-    The flux as it stands then; None where none was named.
+    `confier` gets the flux of a PES_ACQUIT_RETOUR, where the partner of a retour wants one. The
+    flux as it stands then; None where none was named.
 
     Raises:
         UsageError: the flux is not one that an answer can reach, or the answer was given away by
             somebody else in the meantime.
     """
-    flux = _flux(maison, reponse, voulu)
+    flux = _flux(maison, voulu)
     with ExitStack() as garde:
         garde.enter_context(seul(maison, reponse))
         if _est_un_retour(maison, reponse):
-            donner(maison, reponse, flux, _dit(maison, reponse, voulu))
+            _sans_verdict(reponse, voulu)
+            donner(maison, reponse, flux, _dit(maison, reponse, voulu), confier=confier)
             return None if flux is None else maison.registre.flux(flux.id)
         if flux is None:
             raise UsageError("un acquit s'attache à un flux : dire lequel", ref=reponse.nom)
@@ -86,7 +116,7 @@ def rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxV
     return _regler(maison, flux)
 
 
-def _flux(maison: Maison, reponse: ReponseVue, voulu: Rattachement) -> FluxVu | None:
+def _flux(maison: Maison, voulu: Rattachement) -> FluxVu | None:
     flux = maison.registre.flux(voulu.flux) if voulu.flux else None
     if flux is None and voulu.flux:
         raise UsageError(f"flux inconnu : {voulu.flux} ; « vaguemestre flux list » les liste")
@@ -99,6 +129,14 @@ def _est_un_retour(maison: Maison, reponse: ReponseVue) -> bool:
         reponse.genre == "retour"
         and ouvrir_retour(maison.coffre.chemin(reponse.sha256)) is not None
     )
+
+
+def _sans_verdict(reponse: ReponseVue, voulu: Rattachement) -> None:
+    if voulu.verdict is not None:
+        raise UsageError(
+            f"{reponse.nom} se lit : c'est ce qu'elle dit qui compte, --verdict ne vaut que pour ce"
+            " que le programme ne sait pas lire"
+        )
 
 
 def _regler(maison: Maison, flux: FluxVu) -> FluxVu:
@@ -114,10 +152,13 @@ def _rattacher(maison: Maison, reponse: ReponseVue, voulu: Rattachement, flux: F
         sha256=reponse.sha256, flux=flux.id, collectivite=flux.collectivite, motif=voulu.motif
     )
     dit = _dit(maison, reponse, voulu)
+    if voulu.verdict is not None and reponse.remarque == ECHEC:
+        return _a_la_main(voulu, flux, dit, attachee)  # the program stumbles over its reading
     try:
         lue = lire_reponse(chemin, paquet_des_reponses(maison.config), pieces=False)
     except DocumentError:
         return _a_la_main(voulu, flux, dit, attachee)
+    _sans_verdict(reponse, voulu)
     if isinstance(lue, Retour):
         raise UsageError("ce retour ne peut pas être attaché", ref=reponse.nom)
     return _acquit(maison, reponse, lue, flux, dit, attachee)
@@ -155,7 +196,7 @@ def _a_la_main(
     """A file that cannot be read: kept with the flux, which stands as the person says."""
     faits: list[Fait] = [replace(attachee, etat=voulu.verdict or "")]
     if voulu.verdict is not None:
-        if not repond(flux) or flux.etat is Etat.ARCHIVE or flux.recus < flux.membres:
+        if not attend_un_verdict(flux):
             raise UsageError(f"{flux.id} est {flux.etat.value} : il n'attend pas de verdict")
         juge = _ETATS[voulu.verdict]
         faits.append(EtatChange(flux=flux.id, etat=juge, motif=f"lu à la main : {voulu.motif}"))

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from vaguemestre.engine.run import Run
 from vaguemestre.errors import ExchangeInterruptedError, IntegrityError, VaguemestreError
+from vaguemestre.ports import Empreinte
 from vaguemestre.workflows.accuses import accuser
 from vaguemestre.workflows.acquits import recevoir, relever_erreurs
-from vaguemestre.workflows.echecs import Echecs
+from vaguemestre.workflows.echecs import Echecs, verrou_de
 from vaguemestre.workflows.maison import Maison, empreinte_json
 from vaguemestre.workflows.reponses import verser
 
@@ -54,8 +56,10 @@ class _Prise:
     def tenter(self, chemin: Path) -> None:
         """Raises: what `_prendre` raised, once it is noted."""
         with ExitStack() as garde:
+            garde.enter_context(self.maison.verrous.pour(verrou_de(self.partenaire, chemin.name)))
             garde.push(lambda _, faute, __: self._noter(chemin.name, faute))
-            _prendre(self.maison, self.partenaire, chemin, self.arret, self.regles)
+            if chemin.exists():  # else somebody has attached it by hand at this very moment
+                _prendre(self.maison, self.partenaire, chemin, self.arret, self.regles)
         self.echecs.oublier(chemin.name)
 
     def _noter(self, nom: str, faute: BaseException | None) -> bool:
@@ -107,15 +111,21 @@ def _connue(maison: Maison, partenaire: str, nom: str) -> bool:
     return maison.journal.recall(f"R:{partenaire}:{nom}", "recevoir") is not None
 
 
+def run_de_reponse(maison: Maison, partenaire: str, nom: str, empreinte: Empreinte) -> Run:
+    """The run of one answer. Other bytes under a name already used are another one."""
+    run = maison.run(f"R:{partenaire}:{nom}")
+    connue = maison.journal.recall(run.id, "recevoir")
+    if connue is not None and connue.result["sha256"] != empreinte.sha256:
+        return maison.run(f"{run.id}~{empreinte.sha256[:12]}")
+    return run
+
+
 def _prendre(
     maison: Maison, partenaire: str, chemin: Path, arret: Arret, regles: list[str]
 ) -> None:
-    """Record one fetched answer, once. Other bytes under a name already used are another one."""
-    run = maison.run(f"R:{partenaire}:{chemin.name}")
-    connue = maison.journal.recall(run.id, "recevoir")
+    """Record one fetched answer, once."""
     empreinte = maison.coffre.ranger(chemin, lier=True)  # we wrote it, and nobody else does
-    if connue is not None and connue.result["sha256"] != empreinte.sha256:
-        run = maison.run(f"{run.id}~{empreinte.sha256[:12]}")
+    run = run_de_reponse(maison, partenaire, chemin.name, empreinte)
     objet = empreinte_json(chemin.name, empreinte)
     with ExitStack() as garde:
         recu = run.step("recevoir", recevoir, maison, objet, chemin, garde)

@@ -29,7 +29,7 @@ LOT = 1_000
 """Facts of one step: some hundred kilobytes."""
 ANOMALIES_MAX = 100
 DOUBLE, TARDIF, INCONNU, AMBIGU = "double", "tardif", "inconnu", "ambigu"
-ILLISIBLE, HORS_SCHEMA = "illisible", "hors_schema"
+ILLISIBLE, HORS_SCHEMA, ECHEC = "illisible", "hors_schema", "echec"
 _ENTIER = re.compile(r"[0-9]{1,13}")
 
 
@@ -88,6 +88,8 @@ def recevoir_retour(
         remarque, motif = DOUBLE, "déjà reçu, octet pour octet"
     elif collectivite is None:
         remarque = AMBIGU
+    elif remarque:
+        motif = premier_ecart(retour.anomalies)
     recue = ReponseRecue(
         sha256=str(objet["sha256"]),
         nom=str(objet["nom"]),
@@ -142,6 +144,13 @@ def remarque_de(anomalies: tuple[Anomalie, ...]) -> str:
     return HORS_SCHEMA if any(a.regle.startswith("xsd.") for a in anomalies) else ""
 
 
+def premier_ecart(anomalies: tuple[Anomalie, ...]) -> str:
+    """Where an answer first departs from its schema, and how often it does."""
+    ecarts = [a for a in anomalies if a.regle.startswith("xsd.")]
+    suite = f" (et {len(ecarts) - 1} autre(s))" if len(ecarts) > 1 else ""
+    return f"ligne {ecarts[0].ligne}, {ecarts[0].ref} : {ecarts[0].message}{suite}"
+
+
 def dites(anomalies: tuple[Anomalie, ...]) -> list[dict[str, object]]:
     """The first of them, for a step that must stay small."""
     return [anomalie.as_json() for anomalie in anomalies[:ANOMALIES_MAX]]
@@ -166,9 +175,9 @@ def _sommaire(
     maison: Maison, chemin: Path, lecture: LectureRetour
 ) -> tuple[dict[str, object], Retour]:
     """What a step remembers of a retour, and its head with what is odd. Read as a stream."""
-    nombre = lecture.compter()
-    bilan = lecture.bilan()
     constats = ecarts_de_retour(chemin, paquet_des_reponses(maison.config))
+    nombre = lecture.compter(lue=True)
+    bilan = lecture.bilan()
     retour = replace(bilan, anomalies=(*constats, *bilan.anomalies))
     resume: dict[str, object] = {
         "genre": "retour",

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.partage import donnees
+from tests.unit.acquit.test_acquit import V1, acquit
+from tests.unit.acquit.test_retour import mandat, retour
 from tests.unit.cli.conftest import Appel
+from vaguemestre.config.lecture import charger
 from vaguemestre.simulators.exemples import depot_mandats
 
 ETATS = {"instance", "prise_en_charge", "rejetee", "suspendue", "soldee"}
@@ -140,3 +143,38 @@ def test_a_file_that_is_no_indigo_cannot_be_shown(pes: Path, appeler: Appel) -> 
     dit = appeler("indigo", "show", pes)
     assert dit.code >= 30
     assert dit.out == ""
+
+
+# A pack that knows of nothing: whatever it judges departs from it.
+AUCUN = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a"/></xs:schema>'
+
+
+@pytest.mark.parametrize(
+    ("xsd", "contenu"),
+    [
+        ("PES_V2/Rev0/PES_V2_Acquit_Autonome.xsd", acquit("", ns=V1)),
+        ("PES_V2/RETOUR/Rev0/PES_Retour.xsd", retour("Depense", mandat("02"))),
+    ],
+)
+def test_an_official_pack_judges_here_as_in_the_daemon(
+    xsd: str, contenu: bytes, tmp_path: Path, appeler: Appel
+) -> None:
+    reponse = tmp_path / "reponse.xml"
+    reponse.write_bytes(contenu)
+    assert appeler("init", tmp_path / "poste").code == 0
+    toml = tmp_path / "poste" / "vaguemestre.toml"
+
+    def ecarts(*options: str | Path) -> list[str]:
+        document = appeler("ack", reponse, "--json", *options).json()
+        assert isinstance(document, dict)
+        return [a["message"] for a in document["anomalies"] if a["regle"].startswith("xsd.")]
+
+    sans_paquet = ecarts("-c", toml)
+    assert ecarts() == sans_paquet
+    config = charger(toml)
+    fichier = config.chemin(config.pes.schemas) / xsd
+    fichier.parent.mkdir(parents=True)
+    fichier.write_text(AUCUN, "utf-8")
+    assert len(ecarts("-c", toml)) == 1
+    assert ecarts("-c", toml) != sans_paquet
+    assert ecarts() == sans_paquet
