@@ -36,6 +36,23 @@ def pieces(poste: Poste, flux: str) -> dict[int, dict[str, Any]]:
     return {p["piece"]: p for p in en_json(poste, "flux", "show", flux)["pieces"]}
 
 
+def relire(poste: Poste, ancien: str, nouveau: str, ote: int) -> None:
+    """Whoever reads the old one is sent to the new, which says what was left out, why, by whom."""
+    montre = en_json(poste, "flux", "show", nouveau)
+    assert montre["remplace"]["flux"] == ancien
+    assert montre["reemission"]["auteur"] == "A. Vérin"
+    assert montre["reemission"]["exclues"] == [f"depense/102/{ote}"]
+    montre = en_json(poste, "flux", "show", ancien)
+    assert (montre["etat"], montre["reemission"]) == ("REMPLACE", None)
+    assert montre["remplace_par"]["flux"] == nouveau
+    _, dit = poste.commande("flux", "show", ancien)
+    assert f"flux show {nouveau}" in " ".join(dit.split())
+    _, dit = poste.commande("flux", "show", nouveau)
+    dit = " ".join(dit.split())
+    assert f"remplace {ancien} : domiciliation (demandé par A. Vérin)" in dit
+    assert f"pièces ôtées : depense/102/{ote}" in dit
+
+
 def test_du_rejet_a_la_reemission(scene: Scene) -> None:
     poste, dgfip = scene(REGLES)
     poste.deposer("mandats", 102, nombre=3)
@@ -61,10 +78,11 @@ def test_du_rejet_a_la_reemission(scene: Scene) -> None:
     assert reemise["exclues"] == [f"depense/102/{refuse['piece']}"]
     attendre(lambda: poste.flux()[-1].etat is Etat.ARCHIVE, quoi="la réémission acceptée")
     assert en_json(poste, *demande)["deja"] is True
-    montre = en_json(poste, "flux", "show", reemise["flux"])
-    assert montre["remplace"]["flux"] == ancien.id
-    assert en_json(poste, "flux", "show", ancien.id)["remplace_par"]["flux"] == reemise["flux"]
-    assert en_json(poste, "flux", "show", ancien.id)["etat"] == "REMPLACE"
+    relire(poste, ancien.id, reemise["flux"], refuse["piece"])
+    assert "Rien n'a été refait" in poste.commande(*demande)[1]
+    # Mended, the mandat leaves under its own number in another bordereau.
+    poste.deposer("corrige", 103, premier=refuse["piece"], nombre=1)
+    poste.attendre_etat("corrige", Etat.ARCHIVE)
 
     def rejetee() -> bool:
         siennes = pieces(poste, reemise["flux"]).values()

@@ -258,15 +258,16 @@ def mandats(
     bordereau: int,
     *,
     collectivite: str = "valombre",
+    premier: int | None = None,
     nombre: int = 1,
     poids: int = 500,
     jour: date = JOUR,
 ) -> Path:
-    """A small deposit of the body: `nombre` mandats, one PDF each."""
+    """A small deposit of the body: `nombre` mandats from `premier` (1010 for 101), a PDF each."""
     return depot_mandats(
         dossier,
         bordereau=bordereau,
-        premier=bordereau * 10,
+        premier=bordereau * 10 if premier is None else premier,
         nombre=nombre,
         date=f"{jour:%d/%m/%Y}",
         exercice=jour.year,

@@ -9,6 +9,7 @@ from rich.console import Console
 from vaguemestre.cli.sortie import tableau
 from vaguemestre.store.vues import ErreurVue, RemplacementVu, RestitutionVue
 from vaguemestre.workflows.maison import Maison
+from vaguemestre.workflows.reemission_dite import reemission_dite
 from vaguemestre.workflows.suivi import (
     ACCEPTE,
     ENTRAINE,
@@ -32,14 +33,16 @@ _PAIEMENTS = {"total": ", payée en entier", "partiel": ", payée en partie", "a
 
 
 def pieces_json(maison: Maison, flux: str) -> dict[str, object]:
-    """`pieces`, `erreurs_generales`, `remplace` and `remplace_par` of `flux show --json`."""
-    suivi = suivre(maison, flux)
+    """`pieces`, `erreurs_generales`, `remplace`, `remplace_par` and `reemission` of `flux show
+    --json`."""
+    suivi, dite = suivre(maison, flux), reemission_dite(maison, flux)
     registre = maison.registre
     return {
         "pieces": [_piece_json(piece) for piece in suivi.pieces],
         "erreurs_generales": [_erreur_json(erreur) for erreur in suivi.generales],
         "remplace": _lien_json(registre.remplace(flux), "ancien"),
         "remplace_par": _lien_json(registre.remplacant(flux), "nouveau"),
+        "reemission": None if dite is None else dite.as_json(),
     }
 
 
@@ -101,9 +104,7 @@ def _retour_json(r: RestitutionVue) -> dict[str, object]:
 
 def dire_pieces(maison: Maison, flux: str, sortie: Console) -> None:
     """The table, then each reproach with its meaning and its mend."""
-    lien = maison.registre.remplace(flux)
-    if lien is not None:
-        sortie.print(f"  remplace {lien.ancien} : {lien.motif}", markup=False)
+    _dire_l_ancien(maison, flux, sortie)
     suivi = suivre(maison, flux)
     # What a person must act upon comes first; the sort keeps the order of the file.
     rangees = sorted(suivi.pieces, key=lambda p: not (p.erreurs or _rejetee(p)))
@@ -119,12 +120,36 @@ def dire_pieces(maison: Maison, flux: str, sortie: Console) -> None:
     _dire_la_suite(maison, flux, rangees, sortie)
 
 
+def _dire_l_ancien(maison: Maison, flux: str, sortie: Console) -> None:
+    """What this flux stands for, who asked for it, and what it left out."""
+    lien, dite = maison.registre.remplace(flux), reemission_dite(maison, flux)
+    if lien is None:
+        return
+    par = "" if dite is None else f" (demandé par {dite.auteur})"
+    sortie.print(f"  remplace {lien.ancien} : {lien.motif}{par}", markup=False)
+    if dite is None:
+        return
+    sortie.print(f"  pièces ôtées : {', '.join(dite.exclues) or 'aucune'}", markup=False)
+    if dite.prises:
+        prises = ", ".join(dite.prises)
+        sortie.print(f"  déjà prises en charge, non reprises : {prises}", markup=False)
+    for otee in dite.otees:
+        sortie.print(f"  ne repart pas : {otee}", markup=False)
+
+
 def _dire_la_suite(
     maison: Maison, flux: str, pieces: Sequence[PieceSuivie], sortie: Console
 ) -> None:
-    """What the clerk may do now; nothing once it is done."""
+    """What the clerk may do now."""
     refusees = [p for p in pieces if p.acquit in (REFUSE, ENTRAINE) or _rejetee(p)]
-    if not refusees or maison.registre.remplacant(flux) is not None:
+    if not refusees:
+        return
+    if (lien := maison.registre.remplacant(flux)) is not None:
+        sortie.print(
+            f"{lien.nouveau} remplace ce flux ; « vaguemestre flux show {lien.nouveau} » dit ce"
+            " qu'il n'a pas repris : cela se corrige dans le logiciel, puis se redépose.",
+            markup=False,
+        )
         return
     touches = {_bordereau(p) for p in refusees}
     if any(_peut_repartir(p) for p in pieces if _bordereau(p) in touches):

@@ -27,7 +27,8 @@ class ElementAcquit:
     """The verdict on one bordereau, one PJ, or the whole file.
 
     `domaine` is the label of DomaineAck (« depense », « recette », « pj », « signature »…),
-    `code_domaine` its number. `bordereau`/`exercice` or `id_unique` name the thing, as printed.
+    `code_domaine` its number. `bordereau`/`exercice`, `id_unique` or `id_marche` (a contract and
+    its sequence: `2026TRAVAUX01-001`) name the thing, as printed.
     """
 
     code_domaine: str
@@ -39,6 +40,7 @@ class ElementAcquit:
     id_unique: str | None = None
     erreurs: tuple[Erreur, ...] = ()
     pieces: tuple[int, ...] = ()
+    id_marche: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

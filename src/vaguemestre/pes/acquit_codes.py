@@ -138,7 +138,7 @@ ERREURS: dict[str, Explication] = {
     ),
     "ERREUR_AUTRE": Explication(
         "contrôle métier du comptable, précisé par le libellé",
-        "Corriger ce que le libellé nomme, puis redéposer le bordereau.",
+        "Corriger ce que le libellé nomme, puis le redéposer.",
     ),
 }
 

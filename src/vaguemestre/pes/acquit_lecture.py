@@ -8,6 +8,7 @@ clearly accepted counts as refused.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,13 +16,16 @@ from pathlib import Path
 from lxml import etree
 
 from vaguemestre.domain.acquits import Acquit, ElementAcquit, Erreur
-from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.pes.acquit_codes import DOMAINES, ERREURS
 from vaguemestre.pes.acquit_flux import enfant, enfants, fins, oublier, valeur
+from vaguemestre.pes.reponse_avis import Avis
+from vaguemestre.pes.reponse_flux import Bornes
 
 _ACCEPTE = frozenset({"1", "true"})
 _REFUSE = frozenset({"0", "false"})
 _PIECE = {"5": "mandat", "6": "titre"}
+# An acquit is kept whole in memory: one of a thousand bordereaux holds some ten thousand tags.
+BORNES_ACQUIT = Bornes(octets=64 << 20, balises=500_000)
 _SIGNALER = "L'acquit est lu quand même ; signaler l'écart au poste comptable s'il se répète."
 
 
@@ -34,23 +38,21 @@ class _Lecture:
     cod_col: str = ""
     cod_bud: str = ""
     elements: list[ElementAcquit] = field(default_factory=list)
-    anomalies: list[Anomalie] = field(default_factory=list)
+    avis: Avis = field(default_factory=Avis)
 
     def avertir(self, regle: str, ref: str, message: str, valeur: str | None = None) -> None:
-        self.anomalies.append(
-            Anomalie(regle, ref, message, Gravite.AVERTISSEMENT, valeur=valeur, conseil=_SIGNALER)
-        )
+        self.avis.avertir(regle, ref, message, valeur, _SIGNALER)
 
 
-def lire_acquit(path: Path, racine: str, espace: str) -> Acquit:
+def lire_acquit(path: Path, racine: str, espace: str, bornes: Bornes = BORNES_ACQUIT) -> Acquit:
     """Read an acquit whose root has the local name `racine` in the namespace `espace`.
 
     Raises:
-        IllisibleError: not well-formed.
+        IllisibleError: not well-formed, or beyond `bornes`.
     """
     lecture = _Lecture(version=2 if espace.rstrip("/").endswith("/v2") else 1)
     bloc_element = "ElementACQUIT_RETOUR" if _retour(racine) else "ElementACQUIT"
-    for nom, element in fins(path, ("Enveloppe", "EnTetePES", "IdVer", bloc_element)):
+    for nom, element in fins(path, ("Enveloppe", "EnTetePES", "IdVer", bloc_element), bornes):
         if nom == "Enveloppe":
             lecture.nomfic = valeur(enfant(element, "Parametres"), "NomFic") or ""
         elif nom == "EnTetePES":
@@ -62,7 +64,7 @@ def lire_acquit(path: Path, racine: str, espace: str) -> Acquit:
         elif not espace and element.get("V") == "2":
             lecture.version = 2
     if not lecture.elements:
-        lecture.elements.append(_sans_element(path, racine, lecture))
+        lecture.elements.append(_sans_element(path, racine, lecture, bornes))
     _completer(lecture, racine)
     return Acquit(
         type="acquit_retour" if _retour(racine) else "acquit",
@@ -71,7 +73,7 @@ def lire_acquit(path: Path, racine: str, espace: str) -> Acquit:
         cod_col=lecture.cod_col,
         cod_bud=lecture.cod_bud,
         elements=tuple(_regrouper(lecture.elements) if lecture.version == 1 else lecture.elements),
-        anomalies=tuple(lecture.anomalies),
+        anomalies=lecture.avis.tous(),
     )
 
 
@@ -88,10 +90,10 @@ def _completer(lecture: _Lecture, racine: str) -> None:
         lecture.avertir("pes.acquit.codcol", "en-tête", "l'acquit ne porte pas de CodCol")
 
 
-def _sans_element(path: Path, racine: str, lecture: _Lecture) -> ElementAcquit:
+def _sans_element(path: Path, racine: str, lecture: _Lecture, bornes: Bornes) -> ElementAcquit:
     """The old roots PES_Acquit and PES_NonAcquit speak by their name alone."""
     codes: list[tuple[str, str]] = []
-    for nom, element in fins(path, ("NumAnoAck", "LibelleAnoAck")):
+    for nom, element in fins(path, ("NumAnoAck", "LibelleAnoAck"), bornes):
         codes.append((nom, element.get("V") or element.text or ""))
     erreurs = tuple(
         Erreur(code=texte, libelle="", ref="fichier")
@@ -138,6 +140,7 @@ def _lire_element(element: etree._Element, lecture: _Lecture) -> ElementAcquit:
         id_unique=id_unique,
         erreurs=erreurs,
         pieces=tuple(dict.fromkeys(pieces)),
+        id_marche=valeur(element, "IdMarche"),
     )
 
 
@@ -207,16 +210,13 @@ def _entier(texte: str | None) -> int | None:
 
 def _regrouper(elements: list[ElementAcquit]) -> Iterator[ElementAcquit]:
     """One verdict per thing: v1 repeats the element of a bordereau for each of its errors."""
-    par_chose: dict[tuple[object, ...], ElementAcquit] = {}
+    par_chose: dict[tuple[object, ...], list[ElementAcquit]] = defaultdict(list)
     for element in elements:
-        cle = (element.code_domaine, element.exercice, element.ref)
-        vu = par_chose.get(cle)
-        if vu is not None:
-            element = replace(
-                vu,
-                accepte=vu.accepte and element.accepte,
-                erreurs=vu.erreurs + element.erreurs,
-                pieces=tuple(dict.fromkeys(vu.pieces + element.pieces)),
-            )
-        par_chose[cle] = element
-    yield from par_chose.values()
+        par_chose[element.code_domaine, element.exercice, element.ref].append(element)
+    for memes in par_chose.values():
+        yield replace(
+            memes[0],
+            accepte=all(un.accepte for un in memes),
+            erreurs=tuple(erreur for un in memes for erreur in un.erreurs),
+            pieces=tuple(dict.fromkeys(piece for un in memes for piece in un.pieces)),
+        )

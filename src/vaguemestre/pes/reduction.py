@@ -1,30 +1,32 @@
 """A PES Aller without some of its pièces: cut out of the bytes of the original (accord local 1.3).
 
 What stays is copied byte for byte. Only these change: NomFic and DteStr; the number, NbrPce, the
-totals and MtCumulAnnuel of a bordereau that loses a pièce or whose place in the year is another;
-signatures, which no longer hold, are taken out, and InfoDematerialisee of a file that bore some is
-0 again until it is signed anew. Nothing is built again from what was read.
+totals and MtCumulAnnuel of a bordereau that loses a pièce or whose place in the year is another,
+and that number in the invoices of its titres; signatures, which no longer hold, are taken out, and
+InfoDematerialisee of a file that bore some is 0 again until it is signed anew. Invoices, contracts
+and links of a PJ go whole. Nothing is built again from what was read, and no key is computed anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from vaguemestre.errors import DocumentError
 from vaguemestre.formats.plan import Element, elements, projeter
-from vaguemestre.pes.read import Carte, cartographier
+from vaguemestre.pes.hors_bordereau import FactureSituee, HorsBordereau, situer
+from vaguemestre.pes.read import Carte, PjSituee, cartographier
 from vaguemestre.pes.sortie import FichierNeuf
 from vaguemestre.ports import Empreinte
 
 _TRANCHE = 1 << 20
 _BLANCS = b" \t\r\n"
 _SIGNATURE = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?Signature)(?=[\s>/])")
-_BLOCS = ("PES_DepenseAller", "PES_RecetteAller", "PES_PJ")
+_BLOCS = ("PES_DepenseAller", "PES_RecetteAller", "PES_Facture", "PES_Marche", "PES_PJ")
 _TOTAUX = {"depense": "MtBordHT", "recette": "MtBordHt"}
 
 
@@ -46,13 +48,20 @@ class BordereauReduit:
 class Reduction:
     """What the file becomes. `bordereaux` in the order of `read.lire`; None: taken out.
 
-    `pjs`: the IdUnique of the PJ blocks that stay, by their place in the file.
+    All others by their place (from 0) in the file: the PJ, invoices (FactureIndiv) and contracts
+    (Marche, Concession) that stay; `numeros` gives an invoice the new number of its bordereau,
+    `liens` the RefCompta that a PJ loses. None where nobody has judged invoices or contracts: a
+    file that holds some is then refused.
     """
 
     nomfic: str
     jour: date
     bordereaux: tuple[BordereauReduit | None, ...]
     pjs: frozenset[int]
+    factures: frozenset[int] | None = None
+    contrats: frozenset[int] | None = None
+    numeros: Mapping[int, int] = field(default_factory=dict)
+    liens: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,22 +77,15 @@ def reduire(source: Path, vers: Path, reduction: Reduction) -> Empreinte:
     """Write the reduced file `vers`, whole or not at all; `source` is never written.
 
     Raises:
-        DocumentError: the file holds a block that this cannot cut (PES_Facture, PES_Marche), or
-            is not what `reduction` was made from.
+        DocumentError: the file holds invoices or contracts of which nothing was said, a total
+            that nobody knows how to redo, or is not what `reduction` was made from.
         IllisibleError: not a PES Aller. RessourceError: the disk refuses.
     """
     with projeter(source) as octets:
         carte = cartographier(octets)
-        if carte.autres:
-            nom = carte.autres[0].nom
-            objet = "des marchés" if nom == "PES_Marche" else "des factures hors de toute PJ"
-            raise DocumentError(
-                f"ce PES porte {objet} ({nom}) : rien ne dit lesquels vont avec les pièces ôtées,"
-                " il ne se réduit pas sans risque ; le refaire dans le logiciel émetteur, sans les"
-                " pièces rejetées, puis le redéposer",
-                ref=source.name,
-            )
-        coupes = sorted(_coupes(carte, reduction))
+        hors = situer(carte)
+        _refuser(carte, hors, reduction, source.name)
+        coupes = sorted(_coupes(carte, hors, reduction))
         with FichierNeuf(vers, source.stat().st_size, durable=False) as fichier:
             position = 0
             for coupe in coupes:
@@ -101,31 +103,84 @@ def _copier(carte: Carte, fichier: FichierNeuf, debut: int, fin: int) -> None:
         fichier.ecrire(carte.octets[position : min(fin, position + _TRANCHE)])
 
 
-def _coupes(carte: Carte, reduction: Reduction) -> Iterator[_Coupe]:
+def _refuser(carte: Carte, hors: HorsBordereau, reduction: Reduction, ref: str) -> None:
+    """What cannot be cut without making something false."""
     if len(reduction.bordereaux) != len(carte.bordereaux):
         raise DocumentError("le PES n'a plus les bordereaux qui ont été lus")
+    juges = {"PES_Facture": reduction.factures, "PES_Marche": reduction.contrats}
+    for bloc in carte.autres:
+        if juges[bloc.nom] is None:
+            objet = "des marchés" if bloc.nom == "PES_Marche" else "des factures hors de toute PJ"
+            raise DocumentError(
+                f"ce PES porte {objet} ({bloc.nom}) : rien ne dit lesquels vont avec les pièces"
+                " ôtées",
+                ref=ref,
+            )
+    restent = reduction.factures or frozenset()
+    if hors.repartition and 0 < len(restent) < len(hors.factures):
+        raise DocumentError(
+            "ce PES totalise ses factures dans RepartitionParNature ; la règle de ce total n'est"
+            " pas publiée, il ne se refait pas sans les factures ôtées : refaire le flux dans le"
+            " logiciel émetteur, sans les pièces rejetées, puis le redéposer",
+            ref=ref,
+        )
+
+
+def _coupes(carte: Carte, hors: HorsBordereau, reduction: Reduction) -> Iterator[_Coupe]:
     yield _valeur(carte, carte.enveloppe, "NomFic", reduction.nomfic)
     yield _valeur(carte, carte.entete, "DteStr", reduction.jour.isoformat())
-    sorts = [
-        (element, reste is not None)
-        for (_, element), reste in zip(carte.bordereaux, reduction.bordereaux, strict=True)
-    ]
-    sorts += [(s.element, rang in reduction.pjs) for rang, s in enumerate(carte.pjs)]
+    sorts = list(_sorts(carte, hors, reduction))
     blocs = _blocs(carte)
-    # A block in which nothing stays would not be valid.
-    vides = [b for b in blocs if not any(reste and _dans(e, b) for e, reste in sorts)]
-    yield from (_oter(carte, bloc) for bloc in vides)
-    otes = [element for element, reste in sorts if not reste]
-    yield from (_oter(carte, e) for e in otes if not any(_dans(e, bloc) for bloc in vides))
+    # A block, or a list of contracts, in which nothing stays would not be valid.
+    porteurs = [*blocs, *hors.listes]
+    vides = [b for b in porteurs if not any(reste and _dans(e, b) for e, reste in sorts)]
+    otes = vides + [element for element, reste in sorts if not reste]
+    yield from (_oter(carte, e) for e in otes if not any(_dans(e, b) and e != b for b in vides))
     for (domaine, element), reste in zip(carte.bordereaux, reduction.bordereaux, strict=True):
         if reste is not None:
             yield from _bordereau(carte, domaine.value, element, reste)
+    for rang, numero in reduction.numeros.items():
+        yield _renumeroter(carte, hors.factures[rang], numero)
+    for rang, otees in reduction.liens.items():
+        yield from _delier(carte, carte.pjs[rang], otees)
     fin = max((bloc.fin for bloc in blocs), default=carte.entete.fin)
     globales = list(_signatures(carte.octets[fin : carte.racine.fermeture], fin))
     yield from globales
     if globales or any(_SIGNATURE.search(_texte(carte, e)) for _, e in carte.bordereaux):
         restent = [e for e in carte.entetes if not any(_dans(e, bloc) for bloc in vides)]
         yield from (c for entete in restent for c in _a_signer_de_nouveau(carte, entete))
+
+
+def _sorts(
+    carte: Carte, hors: HorsBordereau, reduction: Reduction
+) -> Iterator[tuple[Element, bool]]:
+    """Everything that may go, and whether it stays."""
+    for (_, element), reste in zip(carte.bordereaux, reduction.bordereaux, strict=True):
+        yield element, reste is not None
+    for rang, pj in enumerate(carte.pjs):
+        yield pj.element, rang in reduction.pjs
+    for rang, facture in enumerate(hors.factures):
+        yield facture.element, rang in (reduction.factures or ())
+    for rang, contrat in enumerate(hors.contrats):
+        yield contrat.element, rang in (reduction.contrats or ())
+
+
+def _renumeroter(carte: Carte, facture: FactureSituee, numero: int) -> _Coupe:
+    """The bordereau that the invoice names; a plain reference, unlike the lines of its talon."""
+    if facture.role or facture.optique:
+        raise DocumentError(f"la facture {facture.numero} ne se renumérote pas")
+    bloc = _decaler(
+        elements(_texte(carte, facture.element), ["RefTitre"])["RefTitre"][0], facture.element.debut
+    )
+    return _valeur(carte, bloc, "NumBordereau", str(numero))
+
+
+def _delier(carte: Carte, pj: PjSituee, otees: frozenset[int]) -> Iterator[_Coupe]:
+    """The RefCompta stand after the content, which is never looked into."""
+    debut = pj.contenu.fin
+    trouvees = elements(carte.octets[debut : pj.element.fin], ["RefCompta"])["RefCompta"]
+    for rang in otees:
+        yield _oter(carte, _decaler(trouvees[rang], debut))
 
 
 def _a_signer_de_nouveau(carte: Carte, entete: Element) -> Iterator[_Coupe]:

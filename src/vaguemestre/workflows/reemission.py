@@ -7,18 +7,15 @@ signature, twin and sending are then those of any flux.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 from vaguemestre.config.sections import Collectivite
-from vaguemestre.domain.comptable import Bordereau, PesAller
+from vaguemestre.domain.comptable import PesAller
 from vaguemestre.domain.flux import (
-    BordereauInscrit,
     BordereauRemplace,
     DepotClos,
     DepotOuvert,
@@ -38,34 +35,43 @@ from vaguemestre.errors import (
 )
 from vaguemestre.pes.examen import examiner
 from vaguemestre.pes.read import lire
-from vaguemestre.pes.reduction import BordereauReduit, Reduction, reduire
+from vaguemestre.pes.reduction import reduire
 from vaguemestre.pes.sommaire import Sommaire
 from vaguemestre.store.vues import BordereauVu, FluxVu
-from vaguemestre.transport.nommage import nom_pesalr2
 from vaguemestre.workflows import reserves
+from vaguemestre.workflows.annexes import Marches
 from vaguemestre.workflows.archives import archiver
 from vaguemestre.workflows.candidats import Candidat, Controleur, Inscrit, jumeau_possible
+from vaguemestre.workflows.dires import dires
+from vaguemestre.workflows.entraines import Entrainee, entrainees, exiger
 from vaguemestre.workflows.envoi import origine
-from vaguemestre.workflows.fabrique import Cumuls
-from vaguemestre.workflows.maison import DepotPris, Maison, departs_de
+from vaguemestre.workflows.maison import DepotPris, Maison
 from vaguemestre.workflows.rapports import actualiser
+from vaguemestre.workflows.recomposition import (
+    Choix,
+    Composition,
+    Numerotation,
+    Original,
+    Recomposition,
+    avec_cumul,
+    reprend,
+)
 from vaguemestre.workflows.reglages import reglages_de
-from vaguemestre.workflows.substitut import Substitut
+from vaguemestre.workflows.substitut import PjDuFlux, Substitut
+from vaguemestre.workflows.tri import Piece as Designee
 from vaguemestre.workflows.tri import (
-    Cle,
     Reste,
     choisies,
-    cible,
-    cle_de,
     deja_prises,
     exclusions,
     rejetees,
     trier,
-    vise,
 )
 
-Numerotation = Literal["meme", "nouveau"]
+__all__ = ["Demande", "Marches", "Numerotation", "Reemise", "reemettre"]
+
 FORME = "reemission"
+_SUITE = "registre.bordereau.sequence"
 _PERMIS = frozenset({Etat.ARCHIVE, Etat.PARTIEL, Etat.REFUSE, Etat.REMPLACE})
 _MORTS = frozenset({Etat.REJETE, Etat.ANNULE})
 _AUTREMENT = {
@@ -80,19 +86,23 @@ _AUTREMENT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demande:
-    """What a person asks. `exclure` None: what the partner rejected by itself."""
+    """What a person asks. `exclure` None: what the partner rejected by itself; `marches`: send
+    the contracts that the partner has not accepted, or none; None leaves it to the acquit."""
 
     motif: str
     auteur: str
     exclure: tuple[str, ...] | None = None
     numerotation: Numerotation = "meme"
+    marches: Marches | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reemise:
     """The flux that stands for another; `deja`: it was there before this call.
 
-    `exclues` and `prises`: pièces left out, those rejected and those taken in charge already.
+    `exclues` and `prises`: pièces left out, those rejected and those taken in charge already;
+    `suivies`: corrections among `exclues` that go with what they correct; `otees`: invoices and
+    contracts left out, each with its reason. `etat`: of a flux that was there before.
     """
 
     flux: str
@@ -100,14 +110,18 @@ class Reemise:
     deja: bool
     exclues: tuple[str, ...] = ()
     prises: tuple[str, ...] = ()
+    suivies: tuple[str, ...] = ()
+    otees: tuple[str, ...] = ()
     anomalies: tuple[Anomalie, ...] = ()
+    etat: Etat | None = None
 
 
 def reemettre(maison: Maison, ancien: str, demande: Demande) -> Reemise:
     """Make the replacement of a settled flux, once; a second call finds it.
 
     Raises:
-        UsageError: the flux is not settled, the pièces are not in it, or nothing would stay.
+        UsageError: the flux is not settled, the pièces are not in it, nothing would stay, or the
+            acquit leaves open what a person must say.
         DocumentError: what would leave, Hélios would reject; all anomalies.
         ConfigurationError: its body is no longer configured.
     """
@@ -134,11 +148,16 @@ def reemettre(maison: Maison, ancien: str, demande: Demande) -> Reemise:
 
 
 def _deja(maison: Maison, ancien: str) -> Reemise | None:
-    lien = maison.registre.remplacant(ancien)
-    nouveau = None if lien is None else maison.registre.flux(lien.nouveau)
-    if nouveau is None or nouveau.etat in _MORTS:
+    """The last that stands for it: a replacement may have been replaced itself."""
+    dernier: FluxVu | None = None
+    while (lien := maison.registre.remplacant(dernier.id if dernier else ancien)) is not None:
+        nouveau = maison.registre.flux(lien.nouveau)
+        if nouveau is None or nouveau.etat in _MORTS:
+            break
+        dernier = nouveau
+    if dernier is None:
         return None
-    return Reemise(flux=nouveau.id, depot=nouveau.depot, deja=True)
+    return Reemise(flux=dernier.id, depot=dernier.depot, deja=True, etat=dernier.etat)
 
 
 class _Reemission:
@@ -150,7 +169,13 @@ class _Reemission:
         self._maison, self._collectivite = maison, collectivite
         self._ancien, self._demande = ancien, demande
         self._jour: date = maison.jour()
-        self._inscrits = maison.registre.bordereaux(ancien.id)
+        self._dires = dires(maison, ancien.id)
+        self._tous = maison.registre.bordereaux(ancien.id)
+        self._inscrits = self._dires.bordereaux(self._tous)
+        self._pjs = maison.registre.pjs(ancien.id)
+        self._tenues = self._dires.pjs_tenues(self._pjs)
+        self._suivies: tuple[Entrainee, ...] = ()
+        self._otees: tuple[str, ...] = ()
         self._anomalies: list[Anomalie] = []
 
     def faire(self) -> Reemise:
@@ -159,8 +184,15 @@ class _Reemission:
         restes = self._trier(document)
         depot = f"D{self._maison.registre.reserver('depot'):08d}"
         run = self._maison.run(depot)
+        original = Original(
+            flux=self._ancien,
+            source=source,
+            document=document,
+            inscrits=self._inscrits,
+            dires=self._dires,
+        )
         with self._maison.brouillon(".xml") as vers:
-            fait = run.step("controler", self._controler, depot, source, vers, document, restes)
+            fait = run.step("controler", self._controler, depot, original, vers, restes)
         fichiers = fait["fichiers"]
         if not isinstance(fichiers, list) or len(fichiers) != 1:
             raise IntegrityError("la réémission n'a pas ouvert son flux", ref=depot)
@@ -170,47 +202,71 @@ class _Reemission:
             deja=False,
             exclues=tuple(exclusions(restes)),
             prises=tuple(deja_prises(restes)),
+            suivies=tuple(s.phrase for s in self._suivies),
+            otees=self._otees,
             anomalies=tuple(self._anomalies),
         )
 
     def _trier(self, document: PesAller) -> tuple[Reste, ...]:
         if not document.bordereaux:
             raise UsageError(f"{self._ancien.id} ne porte aucun bordereau : redéposer ses PJ")
-        registre = self._maison.registre
-        restitutions = registre.restitutions(self._ancien.id)
-        if self._demande.exclure is None:
-            erreurs = registre.erreurs(self._ancien.id)
-            exclues = rejetees(document.bordereaux, self._inscrits, erreurs, restitutions)
-        else:
-            exclues = choisies(document.bordereaux, self._demande.exclure)
+        restitutions = self._maison.registre.restitutions(self._ancien.id)
+        exclues = self._exclues(document)
+        if self._demande.exclure is None and not exclues:
+            reserves.exiger_un_rejet(self._inscrits, self._dires)
         return trier(document.bordereaux, self._inscrits, exclues, restitutions)
 
+    def _exclues(self, document: PesAller) -> frozenset[Designee]:
+        """What is left out: rejected or named, and the corrections of these."""
+        registre, ancien = self._maison.registre, self._ancien.id
+        if self._demande.exclure is None:
+            reserves.exiger_le_sort(self._dires.tus(self._tous))
+            exclues = rejetees(
+                document.bordereaux,
+                self._inscrits,
+                registre.erreurs(ancien),
+                registre.restitutions(ancien),
+            )
+        else:
+            exclues = choisies(document.bordereaux, self._demande.exclure)
+            self._anomalies += map(reserves.sort_inconnu, self._dires.tus(self._tous))
+        if self._dires.fichier.accepte is False:
+            self._anomalies.append(reserves.fichier_refuse(self._dires.fichier))
+        acceptes = {
+            (b.domaine, b.exercice, b.type, b.numero) for b in self._inscrits if b.accepte is True
+        }
+        suites = entrainees(document.bordereaux, exclues)
+        self._anomalies += (s.deja_acceptee() for s in suites if s.piece[:4] in acceptes)
+        suites = tuple(s for s in suites if s.piece[:4] not in acceptes)
+        if self._demande.exclure is not None:
+            exiger(suites)
+        self._suivies = suites
+        return exclues | {s.piece for s in suites}
+
     def _controler(
-        self,
-        depot: str,
-        source: Path,
-        vers: Path,
-        document: PesAller,
-        restes: tuple[Reste, ...],
+        self, depot: str, original: Original, vers: Path, restes: tuple[Reste, ...]
     ) -> Resultat:
-        remplaces = [b for b in self._inscrits if _reprend(b, restes)]
-        memoire = Substitut(
-            self._maison.memoire(self._collectivite), remplaces, self._maison.config.pes.cumul_base
-        )
+        remplaces = [b for b in self._inscrits if reprend(b, restes)]
+        memoire = self._memoire(remplaces)
         suites = reserves.promesses_rompues(self._maison, self._ancien, memoire, remplaces)
         self._anomalies += suites
-        pjs = self._pjs(document, restes, memoire)
-        numeros = self._numeros(memoire, restes)
-        cumuls: dict[Cle, Decimal | None] = {}
-        siren = self._collectivite.siret[:9]
-        rang = self._maison.registre.reserver(f"fil {siren} {self._jour:%y%m%d}")
-        reduction = Reduction(
-            nomfic=nom_pesalr2(siren, self._jour, rang).removesuffix(".xml"),
+        self._anomalies += reserves.cumuls_a_reprendre(restes, memoire.base)
+        composition = Recomposition(
+            maison=self._maison,
+            collectivite=self._collectivite,
             jour=self._jour,
-            bordereaux=tuple(self._reduits(memoire, restes, numeros, cumuls)),
-            pjs=pjs,
-        )
-        empreinte = reduire(source, vers, reduction)
+            original=original,
+            restes=restes,
+            choix=Choix(
+                numerotation=self._demande.numerotation,
+                marches=self._demande.marches,
+                choisi=self._demande.exclure is not None,
+            ),
+            memoire=memoire,
+        ).composer()
+        self._anomalies += composition.anomalies
+        self._otees = composition.annexes.otees
+        empreinte = reduire(original.source, vers, composition.reduction)
         sommaire = self._examiner(vers, memoire)
         candidat = Candidat(
             chemin=vers,
@@ -218,7 +274,20 @@ class _Reemission:
             sommaire=sommaire,
             tout_fait=False,
         )
-        return self._inscrire(depot, candidat, restes, remplaces, cumuls)
+        return self._inscrire(depot, candidat, restes, remplaces, composition)
+
+    def _memoire(self, remplaces: Iterable[BordereauVu]) -> Substitut:
+        """The register as if what is replaced had not been sent."""
+        return Substitut(
+            self._maison.memoire(self._collectivite),
+            remplaces,
+            self._maison.config.pes.cumul_base,
+            PjDuFlux(
+                flux=self._ancien.id,
+                tenues=self._tenues,
+                perdues=self._dires.pjs_tues(self._pjs) - self._tenues,
+            ),
+        )
 
     def _examiner(self, vers: Path, memoire: Substitut) -> Sommaire:
         """What the replacement is; every finding is added to `_anomalies`.
@@ -232,8 +301,14 @@ class _Reemission:
             memoire=memoire,
             reglages=reglages_de(self._maison.config, self._collectivite),
         )
-        # The draft's own name would mean nothing to anybody.
-        self._anomalies += [replace(anomalie, fichier="") for anomalie in examen.anomalies]
+        # The draft's own name would mean nothing to anybody; a number that is kept on purpose is
+        # told by the command itself.
+        voulu = {_SUITE} if self._demande.numerotation == "meme" else set[str]()
+        self._anomalies += [
+            replace(anomalie, fichier="")
+            for anomalie in examen.anomalies
+            if anomalie.regle not in voulu
+        ]
         self._anomalies += jumeau_possible(self._maison, self._collectivite, vers)
         graves = tuple(anomalie for anomalie in self._anomalies if anomalie.bloquante)
         if graves or examen.sommaire is None:
@@ -250,7 +325,7 @@ class _Reemission:
         candidat: Candidat,
         restes: tuple[Reste, ...],
         remplaces: Iterable[BordereauVu],
-        cumuls: Mapping[Cle, Decimal | None],
+        composition: Composition,
     ) -> Resultat:
         nom = f"réémission de {self._ancien.id}"
         pris = DepotPris(
@@ -267,7 +342,7 @@ class _Reemission:
         )
         faits: tuple[Fait, ...] = (
             ouvert,
-            *(_avec_cumul(fait, cumuls) for fait in inscrit.faits),
+            *(avec_cumul(fait, composition.cumuls) for fait in inscrit.faits),
             *self._liens(inscrit.flux, remplaces),
             DepotClos(depot=depot, etat=EtatDepot.TRAITE),
         )
@@ -285,6 +360,9 @@ class _Reemission:
                 "de": self._ancien.id,
                 "exclues": list(exclusions(restes)),
                 "prises": list(deja_prises(restes)),
+                "suivies": [s.phrase for s in self._suivies],
+                "otees": list(self._otees),
+                "marches": self._demande.marches,
                 "motif": self._demande.motif,
                 "auteur": self._demande.auteur,
                 "numerotation": self._demande.numerotation,
@@ -293,6 +371,7 @@ class _Reemission:
 
     def _liens(self, nouveau: str, remplaces: Iterable[BordereauVu]) -> Iterator[Fait]:
         ancien, motif = self._ancien.id, self._demande.motif
+        yield from self._dires.sous_entendus(self._tous, self._pjs)
         yield FluxRemplace(ancien=ancien, nouveau=nouveau, motif=motif)
         yield EtatChange(flux=ancien, etat=Etat.REMPLACE, motif=f"remplacé par {nouveau} : {motif}")
         for b in remplaces:
@@ -305,93 +384,3 @@ class _Reemission:
                     type=b.type,
                     numero=b.numero,
                 )
-
-    # -- what the new file holds -------------------------------------------------------------
-
-    def _reduits(
-        self,
-        memoire: Substitut,
-        restes: Iterable[Reste],
-        numeros: Mapping[Cle, int],
-        cumuls: dict[Cle, Decimal | None],
-    ) -> Iterator[BordereauReduit | None]:
-        annee = Cumuls(
-            memoire,
-            self._collectivite.code,
-            self._maison.config.pes.cumul_base,
-            frozenset(departs_de(self._collectivite)),
-        )
-        for reste in restes:
-            if not reste.pieces:
-                yield None
-                continue
-            b = _sans(reste)
-            serie = (self._ancien.cod_bud, b.domaine.value, b.exercice, b.type)
-            cumul = annee.ajouter(serie, b.montant_ht, b.montant_tva)
-            numero = numeros[reste.cle]
-            cumuls[cle_de(replace(b, numero=numero))] = cumul
-            yield BordereauReduit(
-                pieces=reste.pieces,
-                numero=numero,
-                montant_ht=b.montant_ht,
-                montant_tva=b.montant_tva,
-                cumul=cumul,
-            )
-
-    def _numeros(self, memoire: Substitut, restes: Iterable[Reste]) -> dict[Cle, int]:
-        """The same number or the next free one. What Hélios makes of a number that it has seen
-        is not known for sure: the rule `registre.bordereau.refuse` says so of a refused one."""
-        numeros: dict[Cle, int] = {}
-        derniers: dict[tuple[str, int, str], int] = {}
-        for reste in restes:
-            if not reste.pieces:
-                continue
-            b, serie = reste.bordereau, reste.cle[:3]
-            if self._demande.numerotation == "meme":
-                numeros[reste.cle] = b.numero
-                if reste.accepte:
-                    self._anomalies.append(reserves.meme_numero(b))
-                continue
-            if serie not in derniers:
-                code, budget = self._ancien.cod_col, self._ancien.cod_bud
-                connu = memoire.dernier_bordereau(code, budget, *serie)
-                derniers[serie] = max(connu or 0, b.numero)
-            derniers[serie] += 1
-            numeros[reste.cle] = derniers[serie]
-        return numeros
-
-    def _pjs(
-        self, document: PesAller, restes: tuple[Reste, ...], memoire: Substitut
-    ) -> frozenset[int]:
-        """Blocks that stay: referenced or linked by what stays, and not with the partner yet."""
-        gardees = [_sans(reste) for reste in restes if reste.pieces]
-        utiles = {ref.id_unique for b in gardees for ref in b.pj_refs}
-        presents = {cible(b, p.numero) for b in document.bordereaux for p in b.pieces}
-        restants = {cible(b, p.numero) for b in gardees for p in b.pieces}
-        etats = {pj.id_unique: pj.etat for pj in self._maison.registre.pjs(self._ancien.id)}
-        gardes = set[int]()
-        for rang, pj in enumerate(document.pieces_justificatives):
-            lie = vise(pj, presents, restants)
-            connue = memoire.pj_connue(self._ancien.cod_col, pj.id_unique) is not None
-            if (pj.id_unique in utiles or lie) and not connue:
-                gardes.add(rang)
-            if etats.get(pj.id_unique) == "refusee":
-                self._anomalies.append(reserves.pj_refusee(pj, reprise=rang in gardes))
-        self._anomalies += reserves.factures_partagees(restes)
-        return frozenset(gardes)
-
-
-def _reprend(inscrit: BordereauVu, restes: Iterable[Reste]) -> bool:
-    cle = (inscrit.domaine, inscrit.exercice, inscrit.type, inscrit.numero)
-    return any(reste.cle == cle and reste.pieces for reste in restes)
-
-
-def _sans(reste: Reste) -> Bordereau:
-    b = reste.bordereau
-    return replace(b, pieces=tuple(p for rang, p in enumerate(b.pieces) if rang in reste.pieces))
-
-
-def _avec_cumul(fait: Fait, cumuls: Mapping[Cle, Decimal | None]) -> Fait:
-    if not isinstance(fait, BordereauInscrit):
-        return fait
-    return replace(fait, cumul=cumuls[fait.domaine, fait.exercice, fait.type, fait.numero])

@@ -6,13 +6,17 @@ may know a refused number are inferred, so nothing here blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from vaguemestre.domain.comptable import Bordereau, PieceJustificative
 from vaguemestre.domain.flux import Etat
-from vaguemestre.errors import Anomalie, Gravite
+from vaguemestre.errors import Anomalie, Gravite, UsageError
+from vaguemestre.pes.acquit_codes import explication
 from vaguemestre.pes.asap import TYPE_PJ_FACTURE
 from vaguemestre.store.vues import BordereauVu, FluxVu
+from vaguemestre.workflows.dires import Dires, Jugement
 from vaguemestre.workflows.maison import Maison
 from vaguemestre.workflows.substitut import Substitut
 from vaguemestre.workflows.tri import Reste, nom_de
@@ -57,6 +61,94 @@ def _rompue(maison: Maison, b: BordereauVu, attendu: str) -> Anomalie:
         if pas_parti
         else "Il ne se change plus : prévenir le comptable que l'écart vient du rejet.",
     )
+
+
+def exiger_le_sort(tus: Sequence[BordereauVu]) -> None:
+    """A bordereau that an acquit leaves out may be with the partner: sent again, paid twice.
+
+    Raises:
+        UsageError: some are left out.
+    """
+    if tus:
+        noms = ", ".join(f"{b.domaine}/{b.numero}" for b in tus)
+        raise UsageError(
+            f"l'acquit ne dit rien de : {noms} ; demander au comptable s'il l'a reçu, puis dire"
+            " avec --exclude ce qui ne doit pas repartir (« aucune » renvoie tout)"
+        )
+
+
+def exiger_un_rejet(inscrits: Iterable[BordereauVu], dires: Dires) -> None:
+    """What is refused beside accepted bordereaux is mended alone: no mandat is sent twice.
+
+    Raises:
+        UsageError: every bordereau is accepted, and something else is not.
+    """
+    refuses = [e for e in dires.elements if not e.accepte]
+    if refuses and all(b.accepte is True for b in inscrits):
+        noms = ", ".join(dict.fromkeys(e.ref for e in refuses))
+        raise UsageError(
+            f"tous les bordereaux sont acceptés, rien à renvoyer ; ce que l'acquit refuse ({noms})"
+            " se corrige dans le logiciel et se redépose seul"
+        )
+
+
+def sort_inconnu(b: BordereauVu) -> Anomalie:
+    """A person has said what is left out, and this bordereau is not, or not whole."""
+    return Anomalie(
+        "registre.bordereau.tu",
+        f"bordereau {b.numero}",
+        f"l'acquit ne dit rien du bordereau {b.numero} ; ce qui n'en est pas ôté repart",
+        Gravite.AVERTISSEMENT,
+        chemin="IdBord",
+        valeur=str(b.numero),
+        conseil="S'il est déjà chez le comptable : « vaguemestre flux cancel » sur la réémission"
+        " avant son départ, puis recommencer en l'ôtant.",
+    )
+
+
+def fichier_refuse(dit: Jugement) -> Anomalie:
+    """The partner refused the file itself: its header leaves again as it is."""
+    connues = (explication(erreur.code) for erreur in dit.erreurs)
+    conseils = dict.fromkeys(connue.conseil for connue in connues if connue is not None)
+    return Anomalie(
+        "registre.flux.refuse",
+        "fichier",
+        f"l'acquit refuse le fichier lui-même{f' : {dit.raison}' if dit.raison else ''} ; ce qui"
+        " repart garde le même en-tête",
+        Gravite.AVERTISSEMENT,
+        conseil=" ".join(conseils) or "Demander le motif au comptable avant de renvoyer.",
+    )
+
+
+def cumuls_a_reprendre(restes: Iterable[Reste], base: str) -> Iterator[Anomalie]:
+    """Bordereaux split by the accountant: the register counts a bordereau whole or not at all.
+
+    Sent again, it counts for what is sent again, and what is taken in charge no longer counts;
+    with nothing left to send it goes on counting, rejected pièces included.
+    """
+    for reste in restes:
+        if not reste.prises or not reste.exclues:
+            continue
+        repart = bool(reste.pieces)
+        numeros = frozenset(reste.prises if repart else reste.exclues)
+        b = replace(
+            reste.bordereau,
+            pieces=tuple(p for p in reste.bordereau.pieces if p.numero in numeros),
+        )
+        montant = b.montant_ht + (b.montant_tva if base == "ttc" else Decimal(0))
+        noms = ", ".join(str(p.numero) for p in b.pieces)
+        dit = f"ne compte plus {noms}, pris en charge" if repart else f"compte {noms}, rejeté"
+        yield Anomalie(
+            "registre.cumul.partage",
+            b.ref,
+            f"le cumul annuel tenu ici {dit} : {montant}",
+            Gravite.AVERTISSEMENT,
+            chemin="MtCumulAnnuel",
+            valeur=str(montant),
+            conseil=f"L'exploitant {'ajoute ce montant au' if repart else 'ôte ce montant du'}"
+            " cumul de départ de la série ([[collectivite.budget.cumul]]) ; en convenir avec le"
+            " comptable.",
+        )
 
 
 def meme_numero(b: Bordereau) -> Anomalie:
@@ -111,4 +203,16 @@ def pj_refusee(pj: PieceJustificative, *, reprise: bool) -> Anomalie:
         Gravite.AVERTISSEMENT,
         valeur=pj.id_unique,
         conseil="Si le fichier est en cause, corriger la PJ et la redéposer.",
+    )
+
+
+def pj_tue(pj: PieceJustificative) -> Anomalie:
+    """A PJ on which the acquit is silent: without it what refers to it would be refused."""
+    return Anomalie(
+        "registre.pj.tue",
+        f"PJ {pj.id_unique}",
+        "l'acquit ne dit rien de cette PJ ; elle repart avec la pièce qui la cite",
+        Gravite.AVERTISSEMENT,
+        valeur=pj.id_unique,
+        conseil="Si Hélios l'avait déjà, il n'en refuse que le double : rien à faire.",
     )

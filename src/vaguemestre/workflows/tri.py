@@ -8,10 +8,9 @@ that loses nothing is not sent a second time; what the accountant has taken in c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from vaguemestre.domain.comptable import Bordereau, PieceJustificative
+from vaguemestre.domain.comptable import Bordereau
 from vaguemestre.errors import UsageError
 from vaguemestre.store.vues import BordereauVu, ErreurVue, RestitutionVue
 
@@ -39,6 +38,12 @@ class Reste:
     @property
     def cle(self) -> Cle:
         return cle_de(self.bordereau)
+
+
+def sans(reste: Reste) -> Bordereau:
+    """The bordereau with nothing but the pièces that stay."""
+    b = reste.bordereau
+    return replace(b, pieces=tuple(p for rang, p in enumerate(b.pieces) if rang in reste.pieces))
 
 
 def cle_de(bordereau: Bordereau) -> Cle:
@@ -196,9 +201,3 @@ def deja_prises(restes: Iterable[Reste]) -> Iterator[str]:
 def cible(b: Bordereau, piece: int) -> tuple[str, int, str, str]:
     """What a RefCompta names: Domaine 01 for dépense, 02 for recette (pes.md §8)."""
     return ("01" if b.domaine.value == "depense" else "02", b.exercice, b.type, str(piece))
-
-
-def vise(pj: PieceJustificative, presents: Any, restants: Any) -> bool:
-    """Linked from its own side, to a pièce that stays or to one of another file."""
-    cibles = [(r.domaine, r.exercice, r.type_objet, r.identifiant or "") for r in pj.references]
-    return any(cible in restants or cible not in presents for cible in cibles)

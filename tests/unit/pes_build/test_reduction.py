@@ -214,9 +214,7 @@ def test_ce_qui_ne_se_coupe_pas(tmp_path: Path) -> None:
     ),
     choix=st.data(),
 )
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_toute_coupe_est_fidele_et_juste(
     tmp_path: Path, montants: list[tuple[int, int | None]], choix: st.DataObject
 ) -> None:
