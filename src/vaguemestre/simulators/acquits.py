@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 ESPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour"
 TECHNIQUE, SIGNATURE_GLOBALE, SIGNATURE_BORDEREAU, PJ = 0, 2, 3, 4
-DEPENSE, RECETTE, PARAMETRAGE = 5, 6, 99
+DEPENSE, RECETTE, ROLE, MARCHE, FACTURE, PARAMETRAGE = 5, 6, 7, 11, 12, 99
 LIBELLE_MAX = 500
 
 
@@ -50,12 +50,13 @@ class Faute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """The verdict on one bordereau, one PJ or the whole file."""
+    """The verdict on one bordereau, one PJ, one contract, the invoices or the whole file."""
 
     domaine: int
     accepte: bool
     bordereau: int | None = None
     exercice: int | None = None
+    id_marche: str | None = None
     id_unique: str | None = None
     fautes: tuple[Faute, ...] = ()
 
@@ -119,7 +120,7 @@ def _tete(entete: Entete) -> Iterator[str]:
 def _v2(element: Element) -> Iterator[str]:
     yield "<ElementACQUIT>" + _v("DomaineAck", element.domaine) + _etat(element)
     yield _opt("NumBord", element.bordereau) + _opt("ExerciceBord", element.exercice)
-    yield _opt("IdUnique", element.id_unique)
+    yield _opt("IdMarche", element.id_marche) + _opt("IdUnique", element.id_unique)
     yield from (_erreur(faute) for faute in element.fautes if faute.piece is None)
     for piece in dict.fromkeys(f.piece for f in element.fautes if f.piece is not None):
         fautes = [faute for faute in element.fautes if faute.piece == piece]
@@ -134,7 +135,7 @@ def _v2(element: Element) -> Iterator[str]:
 
 
 def _v1(element: Element) -> Iterator[str]:
-    """Version 1 has room for one error: the element is repeated for the next."""
+    """Version 1 has room for one error: the element is repeated for the next; none for IdMarche."""
     for faute in element.fautes or (None,):
         yield "<ElementACQUIT>" + _v("DomaineAck", element.domaine) + _etat(element)
         yield _opt("ExerciceBord", element.exercice) + _opt("NumBord", element.bordereau)

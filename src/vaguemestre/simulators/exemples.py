@@ -23,6 +23,12 @@ COLONNES_TITRES = (
     "budget;exercice;bordereau;date_emission;titre;objet;ligne;nature;code_produit;montant_ht;"
     "tiers_type;tiers_categorie;tiers_nature_juridique;tiers_nom;adresse_2;code_postal;ville;pj"
 ).split(";")
+COLONNES_ROLE = (
+    "budget;exercice;bordereau;type_bordereau;date_emission;role_date_asp;role_objet;titre;objet;"
+    "dette;periode;cle1;cle2;ligne;nature;code_produit;montant_ht;tiers_categorie;tiers_nature_juridique;"
+    "tiers_civilite;tiers_nom;tiers_prenom;adresse_2;code_postal;ville"
+).split(";")
+COLONNES_PJ = "budget;fichier;description;type;domaine;exercice;identifiant".split(";")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,11 @@ FOURNISSEURS = (
     ("PAPETERIE DES TROIS RIVIERES", siret("73100245", "0012"), "12 RUE DES LILAS", 4121),
     ("ATELIERS MECANIQUES DU VAL", siret("44890123", "0003"), "ZONE ARTISANALE DU VAL", 9876),
     ("IMPRIMERIE DU BEFFROI", siret("33210987", "0021"), "3 PLACE DU BEFFROI", 5512),
+)
+ABONNES = (
+    ("MME", "MARTIN", "CLAIRE", "3 RUE DES SOURCES"),
+    ("M", "LEROY", "PAUL", "8 CHEMIN DU LAVOIR"),
+    ("MME", "PETIT", "ANNE", "21 RUE DU MOULIN"),
 )
 
 
@@ -155,6 +166,36 @@ def depot_titres(
             + [rue, "34000", "VALOMBRE", fichier]
         )
     _ecrire_csv(dossier / "titres.csv", COLONNES_TITRES, lignes)
+    return dossier
+
+
+def depot_role(
+    dossier: Path, *, bordereau: int, premier: int, nombre: int, date: str, exercice: int = 2026
+) -> Path:
+    """A deposit folder: a rôle (ORMC) of the water service, one article per subscriber, no PJ."""
+    dossier.mkdir(parents=True)
+    lignes = []
+    for rang in range(nombre):
+        numero = premier + rang
+        civilite, nom, prenom, rue = ABONNES[rang % len(ABONNES)]
+        lignes.append(
+            ["00", exercice, bordereau, "06", date, date, "Eau, second semestre", numero]
+            + [f"Abonnement n° {numero}", 900_000 + numero, "0", "8", "M", 1, "70111"]
+            + ["EAU"]
+            + [_virgule(Decimal(6000 + 425 * rang) / 100), "01", "01", civilite, nom, prenom, rue]
+            + ["34000", "VALOMBRE"]
+        )
+    _ecrire_csv(dossier / "titres.csv", COLONNES_ROLE, lignes)
+    return dossier
+
+
+def depot_pj(dossier: Path, *, mandat: int, exercice: int = 2026) -> Path:
+    """A deposit folder: `pj.csv` and the PDF that a mandat sent before did not bring with it."""
+    dossier.mkdir(parents=True)
+    fichier = f"PV_reception_{mandat}_{exercice}.pdf"
+    (dossier / fichier).write_bytes(pdf([f"Proces-verbal de reception, mandat {mandat}"]))
+    ligne = ["00", fichier, "PV de réception", "003", "01", exercice, mandat]
+    _ecrire_csv(dossier / "pj.csv", COLONNES_PJ, [ligne])
     return dossier
 
 

@@ -43,13 +43,18 @@ class BordereauLu:
 
 @dataclass(frozen=True, slots=True)
 class FluxLu:
-    """A PES Aller; `dematerialise` is InfoDematerialisee, `globale` a signature of the file."""
+    """A PES Aller; `dematerialise` is InfoDematerialisee, `globale` a signature of the file.
+
+    `marches`: the IdContrat of its contracts (PES_Marche); `facture`: it has a PES_Facture.
+    """
 
     entete: Entete
     bordereaux: tuple[BordereauLu, ...]
     pjs: tuple[str, ...]
     dematerialise: bool
     globale: bool
+    marches: tuple[str, ...] = ()
+    facture: bool = False
 
 
 def est_xml(path: Path) -> bool:
@@ -77,20 +82,34 @@ def lire_flux(path: Path) -> FluxLu:
         debut = trouves["Bordereau"][0].debut if trouves["Bordereau"] else 0
         avant = bytes(octets[max(0, debut - 4096) : debut])
         queue = bytes(octets[max(0, len(octets) - _QUEUE) :])
+        # Both blocks stand before the PJ.
+        fin = trouves["PJ"][0].debut if trouves["PJ"] else len(octets)
         return FluxLu(
             entete=entete,
             bordereaux=bordereaux,
             pjs=tuple(_id_unique(octets, e, code) for e in trouves["PJ"]),
             dematerialise=_valeurs(avant, code).get("InfoDematerialisee") in ("1", "true"),
             globale=_apres_domaines(queue),
+            marches=_marches(octets, fin, code),
+            facture=octets.find(b"<PES_Facture", 0, fin) >= 0,
         )
 
 
 def _apres_domaines(queue: bytes) -> bool:
     """The last Signature closes after the last PES_ block: it signs the file, not a bordereau."""
     derniere = max((m.start() for m in _SIGNATURE.finditer(queue)), default=-1)
-    blocs = (b"</PES_DepenseAller>", b"</PES_RecetteAller>", b"</PES_PJ>")
+    noms = (b"DepenseAller", b"RecetteAller", b"Facture", b"Marche", b"PJ")
+    blocs = [b"</PES_" + nom + b">" for nom in noms]
     return derniere >= 0 and derniere > max(queue.rfind(bloc) for bloc in blocs)
+
+
+def _marches(octets: Octets, fin: int, code: str) -> tuple[str, ...]:
+    if octets.find(b"<PES_Marche", 0, fin) < 0:
+        return ()
+    identites = elements(octets, ["IdentifiantMarche", "IdentifiantConcession"])
+    tous = sorted((e for liste in identites.values() for e in liste), key=lambda e: e.debut)
+    lus = (_valeurs(bytes(octets[e.debut : e.fin]), code).get("IdContrat", "") for e in tous)
+    return tuple(dict.fromkeys(lus))
 
 
 def _entete(octets: Octets, trouves: dict[str, list[Element]], code: str) -> Entete:

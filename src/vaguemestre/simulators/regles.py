@@ -26,7 +26,8 @@ Une règle :
         "nomfic": "PESALR2_*",     le NomFic de l'enveloppe (jokers)
         "nom": "*_003.xml",        le nom du fichier déposé (jokers)
         "position": 3              le troisième PES reçu depuis le début
-      },
+      },                           (un marché, des factures ou une PJ sans bordereau se désignent
+                                   par « nomfic », « nom » ou « position »)
       "reponse": "partiel",        "accepte"  tout est accepté
                                    "partiel"  les bordereaux visés (à défaut le premier) sont
                                               refusés, le reste et toutes les PJ acceptés

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from vaguemestre.domain.flux import Etat
 from vaguemestre.formats.donnees import donnees
-from vaguemestre.simulators.exemples import LAGON, VALOMBRE, depot_mandats, depot_titres
+from vaguemestre.simulators.exemples import (
+    LAGON,
+    VALOMBRE,
+    depot_mandats,
+    depot_pj,
+    depot_role,
+    depot_titres,
+)
 
 PARTIEL, REFUSE = 102, 201
 
@@ -34,6 +41,8 @@ ATTENDUS = (
     Attendu(
         "valombre", "mandats-partiels", Etat.PARTIEL, 1, "un bordereau refusé, ses PJ acceptées"
     ),
+    Attendu("valombre", "role-eau", Etat.ARCHIVE, 1, "rôle ORMC, accepté, archivé"),
+    Attendu("valombre", "pj-seule", Etat.ARCHIVE, 1, "PJ d'un mandat déjà envoyé, acceptée"),
     Attendu("valombre", "titres-refuses", Etat.REFUSE, 1, "refusé par la DGFiP"),
     Attendu("valombre", "mandats-fautifs", None, 0, "rejeté par nous, avec son rapport"),
     Attendu("lagon", "mandats-indigo", Etat.ARCHIVE, 2, "PES et INDIGO (dessin fictif), acceptés"),
@@ -144,16 +153,32 @@ def deposer(racine: Path, jour: date) -> None:
         if nom == "mandats-fautifs":
             _gater(depot)
         depot.rename(ou / "depot" / nom)
-    titres = depot_titres(
-        coulisse / "titres-refuses",
-        bordereau=REFUSE,
-        premier=2010,
-        nombre=2,
-        date=ecrit,
-        exercice=jour.year,
-    )
-    titres.rename(valombre / "depot" / titres.name)
+    for depot in _autres(coulisse, ecrit, jour.year):
+        depot.rename(valombre / "depot" / depot.name)
     coulisse.rmdir()
+
+
+def _autres(coulisse: Path, ecrit: str, exercice: int) -> tuple[Path, ...]:
+    """What is no mandat: titres, a rôle, a PJ that goes alone."""
+    return (
+        depot_titres(
+            coulisse / "titres-refuses",
+            bordereau=REFUSE,
+            premier=2010,
+            nombre=2,
+            date=ecrit,
+            exercice=exercice,
+        ),
+        depot_role(
+            coulisse / "role-eau",
+            bordereau=401,
+            premier=4010,
+            nombre=3,
+            date=ecrit,
+            exercice=exercice,
+        ),
+        depot_pj(coulisse / "pj-seule", mandat=1010, exercice=exercice),
+    )
 
 
 def _gater(depot: Path) -> None:

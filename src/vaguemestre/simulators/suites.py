@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from vaguemestre.simulators.acquits import DEPENSE, RECETTE, Element
+from vaguemestre.simulators.acquits import DEPENSE, RECETTE, ROLE, Element
 from vaguemestre.simulators.lecture import BordereauLu, FluxLu, PieceLue
 from vaguemestre.simulators.regles import Regle
 from vaguemestre.simulators.retours import PRISE_EN_CHARGE, REJETEE, SOLDEE, PieceRendue, retour
 
-_DOMAINES = {DEPENSE: "depense", RECETTE: "recette"}
+_DOMAINES = {DEPENSE: "depense", RECETTE: "recette", ROLE: "recette"}
 
 
 def suites(

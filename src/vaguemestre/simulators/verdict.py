@@ -7,14 +7,17 @@ controls refuse one bordereau; a PJ is judged apart from its bordereau.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from vaguemestre.errors import Anomalie, Gravite
 from vaguemestre.simulators.acquits import (
     DEPENSE,
+    FACTURE,
+    MARCHE,
     PJ,
     RECETTE,
+    ROLE,
     SIGNATURE_BORDEREAU,
     SIGNATURE_GLOBALE,
     TECHNIQUE,
@@ -33,6 +36,7 @@ _FAMILLES = (
     ("pj.", "ERREUR_PJ"),
 )
 _FAUTES_MAX = 50
+_ROLE_ORMC = "06"
 
 Cle = tuple[str, ...]
 
@@ -68,11 +72,15 @@ def juger(
     if absente := _signature(flux, signature):
         domaine = SIGNATURE_GLOBALE if flux.globale else SIGNATURE_BORDEREAU
         return [Element(domaine=domaine, accepte=False, fautes=(absente,))]
-    elements = [*_bordereaux(flux, bloquantes, connus), *_pjs(flux, bloquantes, connus)]
+    elements = [
+        *_bordereaux(flux, bloquantes, connus),
+        *_hors_bordereau(flux),
+        *_pjs(flux, bloquantes, connus),
+    ]
     return _appliquer(flux, elements, regle) or [Element(domaine=TECHNIQUE, accepte=True)]
 
 
-def acceptes(flux: FluxLu, elements: Iterable[Element]) -> list[Cle]:
+def acceptes(flux: FluxLu, elements: Sequence[Element]) -> list[Cle]:
     """The keys to remember: what was refused may come again."""
     numeros = {(e.bordereau, e.exercice, e.domaine) for e in elements if e.accepte}
     pjs = {e.id_unique for e in elements if e.accepte}
@@ -82,13 +90,14 @@ def acceptes(flux: FluxLu, elements: Iterable[Element]) -> list[Cle]:
         if (b.numero, b.exercice, _domaine(b)) in numeros
     ]
     cles += [cle_pj(flux, pj) for pj in flux.pjs if pj in pjs]
-    return [cle_flux(flux), *cles] if cles else []
+    autres = any(e.accepte and e.domaine in (FACTURE, MARCHE) for e in elements)
+    return [cle_flux(flux), *cles] if cles or autres else []
 
 
 def _fautes_du_flux(flux: FluxLu, anomalies: list[Anomalie], connus: Set[Cle]) -> Iterator[Faute]:
     if cle_flux(flux) in connus:
         yield Faute(code="ERREUR_AUTRE", libelle=f"NomFic {flux.entete.nomfic} : flux déjà reçu")
-    if not flux.bordereaux and not flux.pjs:
+    if not (flux.bordereaux or flux.pjs or flux.marches or flux.facture):
         yield Faute(code="ERREUR_FLUX_VIDE", libelle="aucun bordereau ni aucune PJ")
     for anomalie in anomalies:
         if anomalie.gravite is Gravite.REJET_FLUX or not _attribuable(flux, anomalie):
@@ -151,6 +160,14 @@ def _bordereaux(flux: FluxLu, anomalies: list[Anomalie], connus: Set[Cle]) -> It
         )
 
 
+def _hors_bordereau(flux: FluxLu) -> Iterator[Element]:
+    """One element for each contract, one for the invoices: whatever blames them blames the flux."""
+    if flux.facture:
+        yield Element(domaine=FACTURE, accepte=True)
+    for marche in flux.marches:
+        yield Element(domaine=MARCHE, accepte=True, id_marche=marche)
+
+
 def _pjs(flux: FluxLu, anomalies: list[Anomalie], connus: Set[Cle]) -> Iterator[Element]:
     for pj in flux.pjs:
         fautes = [
@@ -177,12 +194,14 @@ def _appliquer(flux: FluxLu, elements: list[Element], regle: Regle) -> list[Elem
 
 def _refuse(element: Element, refus: dict[tuple[int, int, int], Faute], regle: Regle) -> Element:
     cle = (element.domaine, element.bordereau or 0, element.exercice or 0)
-    if cle in refus:
-        return replace(element, accepte=False, fautes=(*element.fautes, refus[cle]))
-    if element.domaine == PJ and regle.reponse == "refuse":
-        faute = Faute(code="ERREUR_PJ", libelle="bordereau refusé")
-        return replace(element, accepte=False, fautes=(*element.fautes, faute))
-    return element
+    faute = refus.get(cle)
+    if faute is None and regle.reponse == "refuse":
+        faute = Faute(code=regle.code, libelle=regle.libelle)
+        if refus and element.domaine == PJ:
+            faute = Faute(code="ERREUR_PJ", libelle="bordereau refusé")
+    if faute is None:
+        return element
+    return replace(element, accepte=False, fautes=(*element.fautes, faute))
 
 
 def _faute_de_regle(bordereau: BordereauLu, regle: Regle) -> Faute:
@@ -195,4 +214,6 @@ def _faute_de_regle(bordereau: BordereauLu, regle: Regle) -> Faute:
 
 
 def _domaine(bordereau: BordereauLu) -> int:
-    return DEPENSE if bordereau.domaine == "depense" else RECETTE
+    if bordereau.domaine == "depense":
+        return DEPENSE
+    return ROLE if bordereau.type == _ROLE_ORMC else RECETTE
