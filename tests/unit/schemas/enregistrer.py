@@ -7,6 +7,7 @@ the schemas.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -28,8 +29,12 @@ REFERENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Gardes:
-    """Stored verdicts: digests of the mutants by thousands, one blame per mutant and version."""
+    """Stored verdicts: digests of the mutants by thousands, one blame per mutant and version.
 
+    `juges`: who gave them (see `juges`).
+    """
+
+    juges: str
     lots: list[str]
     verdicts: dict[str, list[str]]
 
@@ -41,12 +46,27 @@ def references() -> dict[str, etree.XMLSchema] | None:
     return {version: charger(path) for version, path in REFERENCES.items()}
 
 
+def juges() -> str:
+    """Digest of every file of the reference schemas and of the validator's version.
+
+    A verdict depends on these and on the document alone.
+    """
+    digest = hashlib.sha256(repr(etree.LIBXML_VERSION).encode())
+    for version, entry in sorted(REFERENCES.items()):
+        tree = entry.parents[2]
+        for path in sorted(tree.rglob("*.xsd")):
+            digest.update(f"{version}/{path.relative_to(tree).as_posix()}".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
 def ecrire(gardes: Gardes, path: Path = FICHIER) -> None:
     """Write the verdicts: each path once, then one number per mutant."""
     paths = sorted({blamed for column in gardes.verdicts.values() for blamed in column})
     rank = {blamed: number for number, blamed in enumerate(paths)}
     content = {
         "graine": GRAINE,
+        "juges": gardes.juges,
         "lots": gardes.lots,
         "chemins": paths,
         "verdicts": {
@@ -66,7 +86,7 @@ def lire(path: Path = FICHIER) -> Gardes:
     columns = {
         version: [paths[rank] for rank in column] for version, column in content["verdicts"].items()
     }
-    return Gardes(content["lots"], columns)
+    return Gardes(content["juges"], content["lots"], columns)
 
 
 def main() -> int:
@@ -81,7 +101,7 @@ def main() -> int:
         digest.ajouter(one.numero, one.racine)
         for version, schema in schemas.items():
             columns[version].append(blame(schema, one.racine))
-    ecrire(Gardes(digest.lots, columns))
+    ecrire(Gardes(juges(), digest.lots, columns))
     sys.stdout.write(
         f"{NOMBRE} verdicts écrits dans {FICHIER.name} ({FICHIER.stat().st_size} octets)\n"
     )

@@ -95,7 +95,7 @@ class Condensat:
 
     def ajouter(self, numero: int, racine: etree._Element) -> None:
         """Take one mutant in; a thousand makes a batch."""
-        self._lot.update(etree.tostring(racine, method="c14n"))
+        self._lot.update(etree.tostring(racine, encoding="utf-8"))
         if numero % LOT == LOT - 1:
             self.lots.append(self._lot.hexdigest()[:16])
             self._lot = hashlib.sha256()

@@ -116,10 +116,8 @@ VALIDES: tuple[Operation, ...] = (
 
 def _facultatifs(base: Base) -> list[Lieu]:
     """Optional parts below the domains; those of a choice that are not optional themselves stay."""
-    places = base.feuilles + base.blocs
-    return [
-        lieu for lieu in places if lieu.balise.mini == 0 and not (lieu.seul and lieu in base.blocs)
-    ]
+    blocs = [lieu for lieu in base.blocs if not lieu.seul]
+    return [lieu for lieu in (*base.feuilles, *blocs) if lieu.balise.mini == 0]
 
 
 def _retirer(node: etree._Element) -> None:
