@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import construire, controler, debit, fonds, masse, signer
+from tests.bench import construire, controler, debit, fonds, hostile, indigo, masse, signer, textes
 from tests.bench.cadre import MO, Faux, Mesure, afficher, manquants, versions
 
 FAUX, MANQUE = 1, 2
@@ -21,7 +21,9 @@ def main(argv: list[str] | None = None) -> int:
     analyseur = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     analyseur.add_argument("--court", action="store_true", help="petites tailles, pour la CI")
     analyseur.add_argument(
-        "--seulement", choices=("fichier", "debit", "masse"), help="une partie des mesures"
+        "--seulement",
+        choices=("fichier", "debit", "masse", "indigo", "hostile", "pages"),
+        help="une partie des mesures",
     )
     options = analyseur.parse_args(argv)
     absents = manquants()
@@ -38,6 +40,12 @@ def main(argv: list[str] | None = None) -> int:
                 mesures += _debit(Path(dossier), court=options.court)
             if options.seulement in (None, "masse"):
                 mesures += _masse(Path(dossier), court=options.court)
+            if options.seulement in (None, "indigo"):
+                mesures += _indigo(Path(dossier), court=options.court)
+            if options.seulement in (None, "hostile"):
+                mesures += _hostile(Path(dossier), court=options.court)
+            if options.seulement in (None, "pages"):
+                mesures += _pages(Path(dossier), court=options.court)
     except Faux as faux:
         print(f"\nRésultat faux : {faux}", file=sys.stderr)
         return FAUX
@@ -77,6 +85,24 @@ def _masse(ou: Path, *, court: bool) -> list[Mesure]:
     petites = masse.mesurer(ou / "masse", nombre)
     afficher("check de fichiers de 20 Ko, un PDF d'une page dans chacun", petites)
     return grosses + petites
+
+
+def _indigo(ou: Path, *, court: bool) -> list[Mesure]:
+    mesures = indigo.mesurer(ou / "indigo", 10 if court else 100)
+    afficher("indigo learn : dessins tirés au sort, quatre paires chacun", mesures)
+    return mesures
+
+
+def _hostile(ou: Path, *, court: bool) -> list[Mesure]:
+    mesures = hostile.mesurer(ou / "hostile", court=court)
+    afficher("check de fichiers hostiles : temps rapporté à xmllint, ou en secondes", mesures)
+    return mesures
+
+
+def _pages(ou: Path, *, court: bool) -> list[Mesure]:
+    mesures = textes.mesurer(ou / "pages", 30 if court else 300, 2 if court else 5)
+    afficher("Texte des pages des PDF", mesures)
+    return mesures
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from vaguemestre.simulators.exemples import pdf
 
 SANS_TEXTE, AVEC_TEXTE = 400.0, 150.0
 SCHEMA_SEUL, ENTIER, MEMOIRE = 1.2, 1.8, 100.0
-_SCHEMA = donnees("schemas") / "5.30" / "PES_Aller.xsd"
+SCHEMA = donnees("schemas") / "5.30" / "PES_Aller.xsd"
 _PETIT = 12_500
 """Bytes of a PDF that makes a file of about 20 KB."""
 
@@ -42,7 +42,7 @@ def mesurer(ou: Path, nombre: int) -> list[Mesure]:
         ("--no-pj-texte", "sans le texte des pages", SANS_TEXTE),
         ("--pj-texte", "avec", AVEC_TEXTE),
     ):
-        passage = _lancer(_check(option, *fichiers), ou / "verdicts.txt")
+        passage = lancer(check(option, *fichiers), ou / "verdicts.txt")
         acceptes = (ou / "verdicts.txt").read_text("utf-8").count(" : accepté (")
         if passage.code or acceptes != nombre:
             raise Faux(f"{acceptes} fichiers acceptés sur {nombre} (code {passage.code})")
@@ -65,18 +65,18 @@ def mesurer_gros(ou: Path, taille: int, tours: int) -> list[Mesure]:
     mandats = taille * 16_000 // 150 // fonds.BORDEREAUX
     poids = fonds.Poids(taille * MO * 92 // 100, mandats=mandats)
     pes = fonds.pes(fonds.deposer(ou, poids))
-    reference = ["xmllint", "--noout", "--huge", "--schema", str(_SCHEMA), str(pes)]
+    reference = ["xmllint", "--noout", "--huge", "--schema", str(SCHEMA), str(pes)]
     commandes = {
         "xmllint": reference,
-        "schéma seul": _check("--schema-only", pes),
-        "toutes règles, chaque PJ ouverte": _check("--no-pj-texte", pes),
+        "schéma seul": check("--schema-only", pes),
+        "toutes règles, chaque PJ ouverte": check("--no-pj-texte", pes),
     }
     durees: dict[str, list[float]] = {nom: [] for nom in commandes}
     processeurs: dict[str, list[float]] = {nom: [] for nom in commandes}
     memoires: dict[str, float] = {}
     for _ in range(tours):
         for nom, argv in commandes.items():
-            passage = _lancer(argv, ou / "sortie.txt")
+            passage = lancer(argv, ou / "sortie.txt")
             durees[nom].append(passage.duree)
             processeurs[nom].append(passage.processeur)
             memoires[nom] = max(memoires.get(nom, 0.0), passage.memoire)
@@ -99,11 +99,13 @@ def _petit(vers: Path, rang: int) -> Path:
     return vers
 
 
-def _check(option: str, *fichiers: Path) -> list[str]:
+def check(option: str, *fichiers: Path, json: bool = False) -> list[str]:
+    """The command line of a check."""
     return [
         str(Path(sys.executable).with_name("vaguemestre")),
         "check",
         option,
+        *(["--json"] if json else []),
         *map(str, fichiers),
     ]
 
@@ -120,7 +122,8 @@ print(json.dumps([duree, vu.ru_utime + vu.ru_stime, vu.ru_maxrss, code]))
 """A process of its own: the kernel counts what started a program as memory of the program."""
 
 
-def _lancer(argv: list[str], sortie: Path) -> Passage:
+def lancer(argv: list[str], sortie: Path) -> Passage:
+    """Run a command; what it says goes to `sortie`."""
     temoin = [sys.executable, "-I", "-S", "-c", _TEMOIN, str(sortie), *argv]
     vu = subprocess.run(temoin, capture_output=True, text=True, check=True)
     duree, processeur, memoire, code = json.loads(vu.stdout)
