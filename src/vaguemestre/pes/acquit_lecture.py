@@ -25,7 +25,7 @@ _ACCEPTE = frozenset({"1", "true"})
 _REFUSE = frozenset({"0", "false"})
 _PIECE = {"5": "mandat", "6": "titre"}
 # An acquit is kept whole in memory: one of a thousand bordereaux holds some ten thousand tags.
-BORNES_ACQUIT = Bornes(octets=64 << 20, balises=500_000)
+BORNES_ACQUIT = Bornes(octets=64 << 20, texte=1 << 17, balises=500_000)
 _SIGNALER = "L'acquit est lu quand même ; signaler l'écart au poste comptable s'il se répète."
 
 

@@ -30,13 +30,15 @@ class Bornes:
     """What an answer may hold; far beyond any that was seen.
 
     `octets`: of the file (peers receive 150 MiB at most, signature-and-transmission.md B4);
-    `unite`: octets of one tag with the text after it, of one comment; `profondeur`: open elements,
+    `unite`: octets of one tag, of one comment; `texte`: of one tag with the text after it, which a
+    retour may fill with a PDF in base64 (DocENSU, PES_V2 5.17); `profondeur`: open elements,
     counted from part to part; `noms`: different names; `balises`: tags, opening and closing, None
     where the reader keeps nothing of them.
     """
 
     octets: int = 512 << 20
     unite: int = 1 << 17
+    texte: int = 16 << 20
     profondeur: int = 200
     noms: int = 2_000
     balises: int | None = None
@@ -59,24 +61,33 @@ def morceaux(path: Path, bornes: Bornes = BORNES, *, noms: bool = False) -> Iter
         raise IllisibleError(
             f"{taille} octets, plus de {bornes.octets} : le fichier n'est pas lu", ref=path.name
         )
-    garde, reste = _Garde(bornes, noms), b""
+    garde, reste = _Garde(bornes, noms), bytearray()
     with path.open("rb") as fichier:
         while lu := fichier.read(_TRANCHE):
+            vu = len(reste)  # up to there stands one tag with its text, or a comment
             reste += lu
-            coupe = reste.rfind(b"<")
-            entier = garde.passer(reste[:coupe]) if coupe > 0 else 0
-            if entier:
-                yield reste[:entier]
-                reste = reste[entier:]
-            if len(reste) > bornes.unite:
-                raise _demesure(f"une balise ou un texte de plus de {bornes.unite} octets")
+            coupe = reste.rfind(b"<", vu)
+            if coupe > 0:
+                bloc = bytes(reste[:coupe])
+                entier = garde.passer(bloc)
+                if entier:
+                    yield bloc[:entier]
+                    del reste[:entier]
+            if len(reste) > (permis := _permis(reste, bornes)):
+                raise _demesure(f"une balise ou un texte de plus de {permis} octets")
     if reste:
-        garde.passer(reste)
-        yield reste
+        garde.passer(bytes(reste))
+        yield bytes(reste)
 
 
 def _demesure(quoi: str) -> IllisibleError:
     return IllisibleError(f"{quoi} : aucune réponse n'en porte, le fichier n'est pas lu")
+
+
+def _permis(reste: bytearray, bornes: Bornes) -> int:
+    """How long what begins there may grow."""
+    balise = not reste.startswith((b"<!", b"<?")) and b">" in reste[: bornes.unite]
+    return bornes.texte if balise else bornes.unite
 
 
 def _fin_de_section(bloc: bytes, place: int) -> int:
@@ -130,6 +141,8 @@ class _Garde:
         trouvee = _BALISE.match(bloc, place)
         if trouvee is None:
             raise IllisibleError("XML mal formé : une balise n'est pas fermée")
+        if trouvee.end() - place > self.bornes.unite:
+            raise _demesure(f"une balise de plus de {self.bornes.unite} octets")
         if trouvee[1]:
             self._ouvertes -= 1
         elif not trouvee[0].endswith(b"/>"):

@@ -43,8 +43,10 @@ def lire_balises(
             analyseur.Parse(morceau, False)
             pretes = suivi.prendre()
             yield from pretes
-            depuis = 0 if pretes else depuis + len(morceau)
-            balises = 0 if pretes else balises + morceau.count(b"<")
+            # Outside a pièce nothing is kept: other domains may be as long as they like.
+            dedans = suivi.dans_une_piece and not pretes
+            depuis = depuis + len(morceau) if dedans else 0
+            balises = balises + morceau.count(b"<") if dedans else 0
             if depuis > bloc_max:
                 raise IllisibleError(f"plus de {bloc_max} octets sans la fin d'une pièce")
             if balises > balises_max:
@@ -68,6 +70,10 @@ class _Suivi:
         self._bloc: Bloc = {}
         self._piece: PieceBrute | None = None
         self._pretes: list[PieceBrute] = []
+
+    @property
+    def dans_une_piece(self) -> bool:
+        return self._piece is not None
 
     def prendre(self) -> list[PieceBrute]:
         pretes, self._pretes = self._pretes, []

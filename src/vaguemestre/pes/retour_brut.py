@@ -10,7 +10,7 @@ from vaguemestre.errors import IllisibleError
 _DOMAINES_MAX = 1_000
 
 BLOC_MAX = 32 << 20
-"""The head of a bordereau, or one pièce: far more octets than that are no retour."""
+"""Of one pièce: far more octets than that are no retour."""
 
 BALISES_MAX = 500_000
 """Of one pièce: ten thousand lignes have some three hundred thousand."""

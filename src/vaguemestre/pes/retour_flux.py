@@ -18,6 +18,8 @@ from vaguemestre.pes.retour_balises import lire_balises
 from vaguemestre.pes.retour_brut import BALISES_MAX, BLOC_MAX, Bloc, LigneBrute, PieceBrute, Releve
 
 _TRANCHE = 1 << 18
+# After that many octets without the end of a pièce, another domain is read: nothing to keep.
+_SANS_PIECE = 2 << 20
 
 # What the search cannot read: declarations inside, a Piece with a prefix or with attributes. Each
 # pattern begins with the bytes it looks for, which is what makes them fast.
@@ -43,23 +45,27 @@ def lire_pieces(
     `releve` is kept up to date.
 
     Raises:
-        IllisibleError: a head or a pièce of more than `bloc_max` octets, or `balises_max` tags.
+        IllisibleError: a pièce of more than `bloc_max` octets, or `balises_max` tags.
     """
     with plan.projeter(path) as octets:
         debut, encodage = plan.racine(octets).debut, plan.encodage(octets)
-    if _simple(path, debut):
-        return _Recherche(path, releve, encodage, (bloc_max, balises_max)).pieces()
+    if _simple(path, debut, min(bloc_max, _SANS_PIECE)):
+        return _Recherche(path, releve, encodage, balises_max).pieces()
     return lire_balises(path, releve, bloc_max=bloc_max, balises_max=balises_max)
 
 
-def _simple(path: Path, debut: int) -> bool:
-    """Nothing after the prolog needs more than a search. Read in parts: a map would stay in RAM."""
+def _simple(path: Path, debut: int, sans_piece: int) -> bool:
+    """Nothing after the prolog needs more than a search, which keeps all until a pièce ends.
+
+    Read in parts: a map would stay in RAM.
+    """
     with path.open("rb") as fichier:
         fichier.seek(debut)
-        reste = b""
+        reste, depuis = b"", 0
         while morceau := fichier.read(_TRANCHE):
             reste += morceau
-            if any(motif.search(reste) for motif in _SPECIALES):
+            depuis = 0 if b"</Piece>" in reste else depuis + len(morceau)
+            if depuis > sans_piece or any(motif.search(reste) for motif in _SPECIALES):
                 return False
             reste = reste[-_RECOUVREMENT:]
     return True
@@ -68,11 +74,11 @@ def _simple(path: Path, debut: int) -> bool:
 class _Recherche:
     """One file, read by search."""
 
-    def __init__(self, path: Path, releve: Releve, encodage: str, maxima: tuple[int, int]) -> None:
+    def __init__(self, path: Path, releve: Releve, encodage: str, balises_max: int) -> None:
         self._path = path
         self._releve = releve
         self._encodage = encodage
-        self._bloc_max, self._balises_max = maxima
+        self._balises_max = balises_max
 
     def pieces(self) -> Iterator[PieceBrute]:
         reste, vu = b"", 0
@@ -83,8 +89,6 @@ class _Recherche:
                 if coupe >= 8:
                     yield from self._lot(reste[:coupe].decode(self._encodage))
                     reste, vu = reste[coupe:], 0
-                elif len(reste) > self._bloc_max:
-                    raise IllisibleError(f"plus de {self._bloc_max} octets sans la fin d'une pièce")
                 else:
                     vu = max(len(reste) - 8, 0)
         yield from self._lot(reste.decode(self._encodage))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.unit.acquit.test_retour import NS, TETE, mandat, retour
+from vaguemestre.domain.acquits import Retour
 from vaguemestre.errors import IllisibleError
 from vaguemestre.pes.acquit import lire_reponse, ouvrir_retour
 from vaguemestre.pes.acquit_flux import premiere_balise
@@ -28,7 +29,7 @@ from vaguemestre.pes.retour_flux import lire_pieces
 
 NS_ACQUIT = "urn:acquit/v2"
 XSD = Path(__file__).resolve().parents[3] / "schemas" / "reponses" / "PES_Retour.xsd"
-PETITES = Bornes(octets=1 << 20, unite=2_000, profondeur=20, noms=60, balises=None)
+PETITES = Bornes(octets=1 << 20, unite=2_000, texte=2_000, profondeur=20, noms=60, balises=None)
 DEBUT = f'<n:PES_Retour xmlns:n="{NS}">'
 FIN = "</n:PES_Retour>"
 # A value that looks like the end of many empty tags.
@@ -100,6 +101,25 @@ def test_what_is_beyond_reason_is_said_and_not_held(
 def test_names_that_a_parser_would_never_forget(nom: str, tmp_path: Path) -> None:
     with pytest.raises(IllisibleError, match="plus de 60 noms"):
         verifier(ecrire(tmp_path, NOMBREUX[nom]), PETITES)
+
+
+PDF_EN_BASE64 = "JVBERi0x" * 400_000
+AUTRE_DOMAINE = (
+    f"<PES_DocENSU><Document><Fichier>{PDF_EN_BASE64}</Fichier></Document></PES_DocENSU>"
+)
+
+
+def test_a_domain_with_documents_hides_no_piece(tmp_path: Path) -> None:
+    """DocENSU carries PDFs in base64: long texts, and megabytes without the end of a pièce."""
+    contenu = retour("Depense", mandat("02"))
+    ouvrante, fermante = contenu.split(TETE.encode(), 1)
+    avec = ouvrante + TETE.encode() + AUTRE_DOMAINE.encode() + fermante
+    seules = list(lire_pieces(ecrire(tmp_path, contenu), Releve()))
+    fichier = ecrire(tmp_path, avec)
+    verifier(fichier)
+    assert [p.info for p in lire_pieces(fichier, Releve())] == [p.info for p in seules]
+    assert len(seules) == 1
+    assert isinstance(lire_reponse(fichier), Retour)
 
 
 @pytest.mark.parametrize(

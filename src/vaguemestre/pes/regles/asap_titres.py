@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from vaguemestre.domain.asap import TYPE_DE_L_EDITION
 from vaguemestre.pes.faits import FichierFaits, PjFaits, ReferencePj, entier
-from vaguemestre.pes.regles import codes
 from vaguemestre.pes.regles.base import A, Confiance, Constat, Regle, regle
 
 Cle = tuple[int | None, int | None, int | None]
@@ -54,7 +54,7 @@ def edition_et_type_de_facture(f: FichierFaits) -> Iterator[Constat]:
     """The TypeFact of the invoice (PJ 006) that a titre cites is that of its Edition."""
     for reference, titre, pj in _citations(f):
         edition, trouve = titre.get("Edition", ""), pj.facture.type if pj.facture else ""
-        attendu = codes.EDITIONS_TYPE_FACT.get(edition)
+        attendu = TYPE_DE_L_EDITION.get(edition)
         if attendu is not None and trouve != attendu:
             yield Constat(
                 reference.noeud,

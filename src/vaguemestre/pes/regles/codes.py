@@ -89,16 +89,6 @@ EDITIONS_DU_COMPLEMENT = {
     "011": frozenset({"01", "05", "06", "07"}),
     "014": EDITIONS_CADRE,
 }
-# Edition -> TypeFact of the PES_Facture that its PJ 006 holds.
-EDITIONS_TYPE_FACT = {
-    "01": "09",
-    "02": "09",
-    "05": "10",
-    "07": "11",
-    "08": "11",
-    "09": "12",
-    "10": "13",
-}
 EDITIONS_DEBITEUR_SEUL = frozenset({"01", "02", "05", "06", "07"})
 EDITIONS_INTERDITES_ORMC = frozenset({"01", "02", "05"})
 EDITIONS_RESERVEES_ORMC = frozenset({"03", "06", "07", "08"})

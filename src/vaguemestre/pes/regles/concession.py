@@ -8,7 +8,7 @@ from vaguemestre.domain.identifiants import Siret
 from vaguemestre.pes.faits import VIDE, entier
 from vaguemestre.pes.faits_facture import ContratFaits
 from vaguemestre.pes.regles.base import A, B, Confiance, Constat, Regle, regle
-from vaguemestre.pes.regles.marche import TEXTE_LU
+from vaguemestre.pes.regles.marche import TEXTE_LU, avant_l_heure
 
 _SIRET = "01"
 _PREMIERE = "00"
@@ -111,16 +111,7 @@ _ORDRE = (
 )
 def dates_dans_l_ordre(c: ContratFaits) -> Iterator[Constat]:
     """A concession is signed, then carried out and published."""
-    for apres, avant, fait, deja in _ORDRE:
-        jour, borne = c.noeud.date(apres), c.noeud.date(avant)
-        if jour is not None and borne is not None and jour < borne:
-            yield Constat(
-                c.noeud,
-                apres,
-                f"la concession est {fait} le {jour:%d/%m/%Y}, avant d'être {deja} "
-                f"le {borne:%d/%m/%Y}",
-                "Corriger l'une des deux dates.",
-            )
+    yield from avant_l_heure(c, "la concession", _ORDRE)
 
 
 REGLES: tuple[Regle[ContratFaits], ...] = (

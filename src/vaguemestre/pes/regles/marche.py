@@ -6,8 +6,7 @@ state is inferred from the names, and only warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 
 from vaguemestre.domain.identifiants import Siret
 from vaguemestre.pes.faits import VIDE, Noeud, entier
@@ -225,19 +224,22 @@ _ORDRE = (
 @regle("pes.marche.dates", A, "XSD NS_Marche 5.17 (dates)", Confiance.INFERE)
 def dates_dans_l_ordre(c: ContratFaits) -> Iterator[Constat]:
     """Signed, then notified, then published; begun, then carried out."""
-    for apres, avant, fait, deja in _ORDRE:
+    yield from avant_l_heure(c, "le marché", _ORDRE)
+
+
+def avant_l_heure(
+    c: ContratFaits, sujet: str, ordre: Sequence[tuple[str, str, str, str]]
+) -> Iterator[Constat]:
+    """Dates that stand before those they must follow."""
+    for apres, avant, fait, deja in ordre:
         jour, borne = c.noeud.date(apres), c.noeud.date(avant)
         if jour is not None and borne is not None and jour < borne:
             yield Constat(
                 c.noeud,
                 apres,
-                f"le marché est {fait} le {_jour(jour)}, avant d'être {deja} le {_jour(borne)}",
+                f"{sujet} est {fait} le {jour:%d/%m/%Y}, avant d'être {deja} le {borne:%d/%m/%Y}",
                 "Corriger l'une des deux dates.",
             )
-
-
-def _jour(jour: date) -> str:
-    return f"{jour:%d/%m/%Y}"
 
 
 @regle("pes.marche.duree", A, "XSD NS_Marche 5.17 (durées)", Confiance.INFERE)
