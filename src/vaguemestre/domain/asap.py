@@ -18,6 +18,17 @@ ROLES = frozenset({"11", "13"})
 ELECTRONIQUES = frozenset({"12", "13"})
 TYPES_ASAP = frozenset({"09", "10", "11", "12", "13"})
 """TypeFact of ASAP: 09 titre, 10 hospital patients, 11 ORMC, 12 and 13 their e-invoices."""
+TYPE_DE_L_EDITION = {
+    "01": "09",
+    "02": "09",
+    "05": "10",
+    "07": "11",
+    "08": "11",
+    "09": "12",
+    "10": "13",
+}
+"""Edition of a titre to the TypeFact of the PES_Facture that its PJ 006 holds; 04 prints nothing
+from one, 08 is an ORMC in XML."""
 
 ENCAISSEMENT = "25"
 TRESORERIE = "26"

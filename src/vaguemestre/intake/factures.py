@@ -11,23 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vaguemestre.config.sections import Collectivite
-from vaguemestre.domain.asap import Facturation, FactureIndividuelle
+from vaguemestre.domain.asap import TYPE_DE_L_EDITION, Facturation, FactureIndividuelle
 from vaguemestre.domain.comptable import Bordereau, Domaine, Titre
 from vaguemestre.intake.constats import Constats
 from vaguemestre.intake.facture_individuelle import Fabrication, Visee
 from vaguemestre.intake.facture_parties import centres, emetteur
 from vaguemestre.intake.lecture import Valeurs
 
-# Edition -> TypeFact. 01 and 04 print nothing from a PES_Facture; 08 is an ORMC in XML: 11.
-TYPES = {
-    "01": "09",
-    "02": "09",
-    "05": "10",
-    "07": "11",
-    "08": "11",
-    "09": "12",
-    "10": "13",
-}
 _Cle = tuple[str, int, int, int]
 
 
@@ -90,9 +80,9 @@ class Factures:
 
     def _type(self, rangee: Valeurs, visee: Visee) -> str | None:
         """The TypeFact that the Edition of the titre asks for."""
-        type_ = TYPES.get(visee.titre.edition or "")
+        type_ = TYPE_DE_L_EDITION.get(visee.titre.edition or "")
         if type_ is None:
-            permises = ", ".join(sorted(TYPES))
+            permises = ", ".join(sorted(TYPE_DE_L_EDITION))
             self._noter(
                 rangee,
                 "depot.facture.edition",
