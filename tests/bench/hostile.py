@@ -21,14 +21,16 @@ from tests.bench.cadre import MO, Faux, Mesure
 from tests.bench.masse import MEMOIRE, SCHEMA, Passage, check, lancer
 from tests.unit.pes_check import fabrique as f
 from tests.unit.pj import pdfs
-from vaguemestre.errors import DocumentError
+from vaguemestre.errors import DocumentError, Gravite
 from vaguemestre.simulators.exemples import pdf
 
 _DEMARRAGE, _PAR_CENT_MO = 1.0, 2.0
 """Seconds for a file that xmllint gives up: to start, and for each 100 MB."""
-_PATIENCE, _DELAI_PASSE = "120", 124
+_PATIENCE, _DELAI_PASSE = "20", 124
 _FOIS = 4.0
 """Times xmllint, which neither runs rules nor says where an error stands: no file takes longer."""
+# A finding about the size of a sending, which says nothing of what is in the file.
+_TROP_LOURD = "pes.fichier.taille"
 _PDF_DELAI, _PDF_MEMOIRE = 15.0, 1100.0
 """A page has ten seconds and its reader 1 GiB (`[pj] delai` and `memoire`); then it is killed."""
 Morceaux = Iterator[bytes]
@@ -118,12 +120,13 @@ def _verdicts(
 
 def _confronter(entree: Entree, vu: dict[str, Any]) -> str:
     """The reason among the findings; raises when it is another verdict."""
-    trouvees = sorted({anomalie["regle"] for anomalie in vu["anomalies"]})
+    dits = vu["anomalies"]
+    graves = {a["regle"] for a in dits if a["gravite"] != Gravite.AVERTISSEMENT.value}
+    trouvees = sorted(graves - {_TROP_LOURD})
     raison = next((regle for regle in trouvees if regle.startswith(entree.regle)), None)
-    attendu = "rejete" if entree.regle else "accepte"
-    if vu["verdict"] != attendu or (entree.regle and raison is None):
+    if bool(trouvees) != bool(entree.regle) or (entree.regle and raison is None):
         raise Faux(f"{entree.nom} : {vu['verdict']} pour {trouvees[:5]}")
-    return raison or vu["verdict"]
+    return raison or "accepte"
 
 
 def _temps(entree: Entree, fichier: Path, duree: float, detail: str) -> Mesure:
@@ -266,7 +269,7 @@ def _nombreux(million: int) -> list[Entree]:
         ),
         Entree(
             "300 000 renvois à une PJ dans un mandat",
-            "",
+            "xml.demesure" if million > 100_000 else "",
             partial(_dedans, partial(references, 3 * million // 10), "</InfoPce>"),
         ),
         Entree("1 M de balises imbriquées", "xml.demesure", partial(_dedans, profond)),
