@@ -122,11 +122,12 @@ def _confronter(entree: Entree, vu: dict[str, Any]) -> str:
     """The reason among the findings; raises when it is another verdict."""
     dits = vu["anomalies"]
     graves = {a["regle"] for a in dits if a["gravite"] != Gravite.AVERTISSEMENT.value}
-    trouvees = sorted(graves - {_TROP_LOURD})
+    graves -= {_TROP_LOURD}
+    trouvees = sorted({anomalie["regle"] for anomalie in dits} - {_TROP_LOURD})
     raison = next((regle for regle in trouvees if regle.startswith(entree.regle)), None)
-    if bool(trouvees) != bool(entree.regle) or (entree.regle and raison is None):
+    if bool(graves) != bool(entree.regle) or (entree.regle and raison is None):
         raise Faux(f"{entree.nom} : {vu['verdict']} pour {trouvees[:5]}")
-    return raison or "accepte"
+    return raison if entree.regle and raison else "accepte"
 
 
 def _temps(entree: Entree, fichier: Path, duree: float, detail: str) -> Mesure:
