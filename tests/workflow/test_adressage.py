@@ -21,7 +21,6 @@ from tests.workflow.test_retours import (
     piece,
     un_retour,
 )
-from vaguemestre.cli.reponses import prendre_ou_dire
 from vaguemestre.config.lecture import charger
 from vaguemestre.config.sections import Configuration
 from vaguemestre.domain.flux import Etat
@@ -298,9 +297,9 @@ def test_un_echec_sur_lequel_le_programme_bute_encore(ligne: Chaine) -> None:
     casse = replace(ligne.maison, config=cast(Configuration, None))
     voulu = Rattachement(flux=flux, motif="lu ensemble", auteur="A. Vérin")
     with pytest.raises(IllisibleError, match=r"ne sait pas lire « b\.xml ».*AttributeError"):
-        prendre_ou_dire(casse, "b.xml", voulu)
+        prendre(casse, "b.xml", voulu)
     with pytest.raises(UsageError, match="aucune réponse"):
-        prendre_ou_dire(casse, "autre.xml", voulu)
+        prendre(casse, "autre.xml", voulu)
     assert en_echec(ligne.maison) == [echec]
     attacher(ligne, "b.xml", flux, "accepte")
     assert ligne.etat(flux) is Etat.ARCHIVE

@@ -12,12 +12,9 @@ from cyclopts import Parameter
 from vaguemestre.cli.installation import EnJson, Fichier, configuration
 from vaguemestre.cli.registre import Motif, acteur, pseudonyme
 from vaguemestre.cli.sortie import console, ecrire_json, tableau
-from vaguemestre.engine.worker import texte as texte_de
-from vaguemestre.errors import IllisibleError, VaguemestreError
-from vaguemestre.store.vues import ReponseVue
+from vaguemestre.store.vues import FluxVu, ReponseVue
 from vaguemestre.wiring import portes
 from vaguemestre.workflows.echecs import Echec, en_echec
-from vaguemestre.workflows.maison import Maison
 from vaguemestre.workflows.rattachement import Rattachement, Verdict, prendre, rattacher
 
 Auteur = Annotated[
@@ -124,7 +121,7 @@ def attach(
         qui = acteur() if auteur is None else pseudonyme(auteur)
         maison = replace(ouvertes.maison, journal=ouvertes.journal.au_nom_de(qui))
         voulu = Rattachement(flux=flux, motif=motif, auteur=auteur or qui, verdict=verdict)
-        trouvee = prendre_ou_dire(maison, reponse, voulu)
+        trouvee = prendre(maison, reponse, voulu)
         accuses: list[str] = []
 
         def confier(accuse: str) -> None:
@@ -132,6 +129,11 @@ def attach(
             accuses.append(accuse)
 
         juge = rattacher(maison, trouvee, voulu, confier)
+    _dire_attachee(trouvee, juge, accuses)
+    return 0
+
+
+def _dire_attachee(trouvee: ReponseVue, juge: FluxVu | None, accuses: Sequence[str]) -> None:
     if juge is None:
         suite = "rendue à la collectivité que la configuration nomme"
     elif trouvee.genre == "retour":
@@ -143,21 +145,6 @@ def attach(
         console().print(
             f"Son PES_ACQUIT_RETOUR, {accuse}, partira au prochain tour du démon.", markup=False
         )
-    return 0
-
-
-def prendre_ou_dire(maison: Maison, texte: str, voulu: Rattachement) -> ReponseVue:
-    """The answer to attach. Whatever the program stumbles over, the person hears why, and that
-    the answer stays."""
-    try:
-        return prendre(maison, texte, voulu)
-    except (VaguemestreError, OSError):
-        raise
-    except Exception as error:
-        raise IllisibleError(
-            f"le programme ne sait pas lire « {texte} » ({texte_de(error)}) ; elle reste où elle"
-            " est. Ce qu'une personne y lit s'inscrit avec --verdict"
-        ) from error
 
 
 def _remarque(reponse: ReponseVue) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 from vaguemestre.domain.acquits import Retour
 from vaguemestre.domain.flux import ReponseRecue
 from vaguemestre.engine.run import Resultat
-from vaguemestre.errors import DocumentError, UsageError
+from vaguemestre.engine.worker import texte
+from vaguemestre.errors import DocumentError, IllisibleError, UsageError, VaguemestreError
 from vaguemestre.pes.acquit import lire_reponse
 from vaguemestre.ports import Empreinte
 from vaguemestre.signature.epissure import empreinte
@@ -35,6 +37,30 @@ class _Lue:
     motif: str = ""
 
 
+class _Ecoute:
+    """A reading over which the program itself may stumble, as it did when the answer came: the
+    person hears why, that the answer stays, and what can be done."""
+
+    def __init__(self, nom: str) -> None:
+        self._nom = nom
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, VaguemestreError | OSError):
+            return
+        raise IllisibleError(
+            f"le programme ne sait pas lire « {self._nom} » ({texte(error)}) ; elle reste où elle"
+            " est. Ce qu'une personne y lit s'inscrit avec --verdict"
+        ) from error
+
+
 def reprendre(
     maison: Maison, echec: Echec, flux: FluxVu | None, *, verdict: bool, dit: dict[str, object]
 ) -> ReponseVue:
@@ -44,12 +70,17 @@ def reprendre(
 
     Raises:
         UsageError: it cannot be given to this flux, or it has found its place already.
+        IllisibleError: the program stumbles over it again.
     """
     chemin = fichier_de(maison, echec)
     with maison.verrous.pour(verrou_de(echec.partenaire, echec.nom)):
         if not chemin.exists():
             raise UsageError(f"{echec.nom} n'est plus là : le démon l'a prise entre-temps")
-        lue = _Lue(ILLISIBLE, "", echec.motif) if verdict else _lire(maison, chemin, flux)
+        if verdict:
+            lue = _Lue(ILLISIBLE, "", echec.motif)
+        else:
+            with _Ecoute(echec.nom):
+                lue = _lire(maison, chemin, flux)
         _verifier(lue, flux, echec, verdict=verdict)
         trouvee = empreinte(chemin)
         _inedite(maison, trouvee, echec)
